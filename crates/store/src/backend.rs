@@ -1,0 +1,30 @@
+//! What a database must offer to carry a [`Store`](crate::Store).
+
+use crate::{Error, Row, Value};
+use std::{future::Future, pin::Pin};
+
+/// A future on the one thread of a component.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A database that connections can be opened to.
+pub trait Backend: 'static {
+    /// Opens a connection of its own. Dropping it rolls back what it left open.
+    fn open(&self) -> LocalFuture<'_, Result<Box<dyn Connection>, Error>>;
+
+    /// Waits before a busy database is asked again: longer for a later
+    /// `attempt` (from 0), and not for the same time in every instance.
+    fn pause(&self, attempt: u32) -> LocalFuture<'_, ()>;
+}
+
+/// One connection: its statements run one after the other.
+pub trait Connection {
+    /// Runs one statement and gives all of its rows.
+    ///
+    /// # Errors
+    /// What the database said. The statement had no effect then.
+    fn query<'a>(
+        &'a self,
+        statement: &'a str,
+        parameters: Vec<Value>,
+    ) -> LocalFuture<'a, Result<Vec<Row>, Error>>;
+}

@@ -1,0 +1,117 @@
+//! What every backend must do, as one suite.
+//!
+//! Natively it runs over rusqlite (`tests/contract.rs`); in a component it runs
+//! over Spin's SQLite (`tests/store-contract` at the project's root). A case gets
+//! stores on one database: each call of `open` stands for one more instance.
+
+mod boxes;
+mod transactions;
+
+use crate::{Error, Migration, Store};
+
+/// The schema that the suite runs on.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "what the cases write to",
+        statements: &[
+            "CREATE TABLE things (name TEXT PRIMARY KEY, value)",
+            "CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count >= 0))",
+        ],
+    },
+    Migration {
+        number: 2,
+        name: "outbox",
+        statements: crate::outbox::TABLES,
+    },
+    Migration {
+        number: 3,
+        name: "inbox",
+        statements: crate::inbox::TABLES,
+    },
+];
+
+/// How one case went.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What the case demands, as a sentence.
+    pub case: &'static str,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// Runs every case.
+pub async fn run(open: &dyn Fn() -> Store) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    macro_rules! cases {
+        ($($part:ident :: $case:ident,)*) => {
+            $(
+                let outcome = match clean(&open()).await {
+                    Ok(()) => $part::$case(open).await,
+                    Err(error) => Err(error.into()),
+                };
+                verdicts.push(Verdict {
+                    case: stringify!($case),
+                    failure: outcome.err().map(|Failed(why)| why),
+                });
+            )*
+        };
+    }
+    cases! {
+        transactions::values_of_every_type_come_back_as_they_were,
+        transactions::what_is_written_is_seen_by_every_instance,
+        transactions::a_write_that_fails_leaves_nothing,
+        transactions::a_reader_does_not_see_what_is_not_committed,
+        transactions::a_broken_constraint_is_told_apart,
+        transactions::a_statement_that_is_none_is_an_error,
+        transactions::writers_that_wait_are_all_kept,
+        transactions::one_that_fails_among_them_takes_back_its_own_alone,
+        transactions::a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in,
+        transactions::migrations_run_once,
+        boxes::numbers_are_gap_free_for_each_topic_and_user,
+        boxes::a_change_that_fails_uses_no_number,
+        boxes::events_wait_in_commit_order_until_they_are_published,
+        boxes::one_relay_at_a_time_holds_the_lease,
+        boxes::the_lease_is_not_given_up_while_events_wait,
+        boxes::history_ends_before_what_is_under_way,
+        boxes::history_is_kept_until_it_is_pruned,
+        boxes::attempts_are_counted_until_the_event_is_done,
+        boxes::an_event_is_claimed_once,
+        boxes::a_reason_is_kept_and_a_dropped_event_can_still_be_done,
+        boxes::positions_only_move_on,
+        boxes::a_gap_is_closed_piece_by_piece,
+    }
+    verdicts
+}
+
+/// Why a case failed.
+pub(crate) struct Failed(String);
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+type Case = Result<(), Failed>;
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Case {
+    if got == wanted {
+        return Ok(());
+    }
+    Err(Failed(format!("{what}: got {got:?}, wanted {wanted:?}")))
+}
+
+async fn clean(store: &Store) -> Result<(), Error> {
+    store
+        .write(async |tx| {
+            for table in [
+                "things", "counters", "outbox", "outbox_heads", "outbox_lease", "inbox",
+                "inbox_positions", "inbox_gaps", "inbox_reached",
+            ] {
+                tx.execute(&format!("DELETE FROM {table}"), []).await?;
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,68 @@
+//! Who may publish from the outbox: one at a time.
+//!
+//! Whoever commits an event and finds the lease taken need not wait: the holder
+//! gives it up only in a transaction that sees an empty outbox ([`release`]), so
+//! it has seen that event or is still to see it.
+
+use crate::{Db, Error, Tx};
+
+/// Whether the lease was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Nothing waits; the lease is free.
+    Released,
+    /// Events came in the meantime; the lease is still the holder's.
+    MoreToDo,
+}
+
+/// Whether somebody holds the lease.
+///
+/// # Errors
+/// The database's.
+pub async fn is_taken(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let row = db
+        .first("SELECT 1 FROM outbox_lease WHERE expires_at > ?1", [now.into()])
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes the lease until `expires_at`, or extends it if it is the holder's
+/// already. False if somebody else has it.
+///
+/// # Errors
+/// The database's.
+pub async fn acquire(tx: &Tx<'_>, holder: &str, now: i64, expires_at: i64) -> Result<bool, Error> {
+    let rows = tx
+        .query(
+            "INSERT INTO outbox_lease (one, holder, expires_at) VALUES (1, ?1, ?3)
+             ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+             WHERE holder = excluded.holder OR expires_at <= ?2
+             RETURNING 1",
+            [holder.into(), now.into(), expires_at.into()],
+        )
+        .await?;
+    Ok(!rows.is_empty())
+}
+
+/// Gives the lease up if nothing waits to be published.
+///
+/// # Errors
+/// The database's.
+pub async fn release(tx: &Tx<'_>, holder: &str) -> Result<Release, Error> {
+    let waiting = tx
+        .first("SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1", [])
+        .await?;
+    if waiting.is_some() {
+        return Ok(Release::MoreToDo);
+    }
+    give_up(tx, holder).await?;
+    Ok(Release::Released)
+}
+
+/// Gives the lease up whatever waits, for someone else or a later sweep.
+///
+/// # Errors
+/// The database's.
+pub async fn give_up(tx: &Tx<'_>, holder: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM outbox_lease WHERE holder = ?1", [holder.into()]).await
+}

@@ -1,0 +1,99 @@
+//! The backend of components: Spin's SQLite.
+
+use crate::{Backend, Connection, Error, LocalFuture, Row, Value};
+use spin_sdk::sqlite;
+use std::time::Duration;
+
+/// A database that spin.toml gives the component, by its label.
+pub struct SpinSqlite {
+    label: &'static str,
+}
+
+impl SpinSqlite {
+    /// The database with this label in the component's `sqlite_databases`.
+    #[must_use]
+    pub fn new(label: &'static str) -> Self {
+        Self { label }
+    }
+}
+
+impl Backend for SpinSqlite {
+    fn open(&self) -> LocalFuture<'_, Result<Box<dyn Connection>, Error>> {
+        Box::pin(async {
+            let connection = sqlite::Connection::open(self.label)
+                .await
+                .map_err(|failure| error(failure, self.label))?;
+            Ok(Box::new(Spin {
+                connection,
+                label: self.label,
+            }) as Box<dyn Connection>)
+        })
+    }
+
+    fn pause(&self, attempt: u32) -> LocalFuture<'_, ()> {
+        // Spin itself waits five seconds for a lock; instances that lost
+        // together must not come back together.
+        let jitter = spin_sdk::wasip3::random::random::get_random_u64() % 200;
+        let pause = Duration::from_millis((100 << attempt.min(4)) + jitter);
+        Box::pin(spin_sdk::time::sleep(pause))
+    }
+}
+
+struct Spin {
+    connection: sqlite::Connection,
+    label: &'static str,
+}
+
+impl Connection for Spin {
+    fn query<'a>(
+        &'a self,
+        statement: &'a str,
+        parameters: Vec<Value>,
+    ) -> LocalFuture<'a, Result<Vec<Row>, Error>> {
+        Box::pin(async move {
+            let parameters = parameters.into_iter().map(to_spin);
+            let result = match self.connection.execute(statement, parameters).await {
+                // Spin answers before the statement has run: its error comes
+                // with the result, which has to be drained in any case.
+                Ok(result) => result.collect().await,
+                Err(failure) => Err(failure),
+            };
+            let rows = result.map_err(|failure| error(failure, self.label))?;
+            Ok(rows
+                .into_iter()
+                .map(|row| Row::new(row.values.into_iter().map(from_spin).collect()))
+                .collect())
+        })
+    }
+}
+
+fn to_spin(value: Value) -> sqlite::Value {
+    match value {
+        Value::Null => sqlite::Value::Null,
+        Value::Integer(value) => sqlite::Value::Integer(value),
+        Value::Real(value) => sqlite::Value::Real(value),
+        Value::Text(value) => sqlite::Value::Text(value),
+        Value::Blob(value) => sqlite::Value::Blob(value),
+    }
+}
+
+fn from_spin(value: sqlite::Value) -> Value {
+    match value {
+        sqlite::Value::Null => Value::Null,
+        sqlite::Value::Integer(value) => Value::Integer(value),
+        sqlite::Value::Real(value) => Value::Real(value),
+        sqlite::Value::Text(value) => Value::Text(value),
+        sqlite::Value::Blob(value) => Value::Blob(value),
+    }
+}
+
+fn error(failure: sqlite::Error, label: &str) -> Error {
+    match failure {
+        sqlite::Error::NoSuchDatabase | sqlite::Error::AccessDenied => Error::NoAccess(label.to_owned()),
+        sqlite::Error::DatabaseFull => Error::Full,
+        sqlite::Error::InvalidConnection => {
+            Error::Database("the connection is no longer valid".to_owned())
+        }
+        sqlite::Error::Io(message) => Error::from_message(message),
+    }
+}

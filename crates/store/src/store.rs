@@ -1,0 +1,258 @@
+//! The store: reads side by side, writes in turn.
+
+use crate::{
+    Backend, Connection, Error, Migration, Migrations, Row, Value,
+    gate::{Gate, Open, Turn},
+};
+use std::{cell::RefCell, rc::Rc};
+
+/// How many idle connections an instance keeps. A statement that is prepared
+/// once stays so for as long as its connection.
+const MOST_IDLE: usize = 8;
+
+/// How often a database that stays busy is asked again, with a pause between.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// A database with its schema. Clones share connections and the writers' queue:
+/// make one for each instance and database.
+#[derive(Clone)]
+pub struct Store {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    backend: Box<dyn Backend>,
+    migrations: Migrations,
+    gate: Gate,
+    idle: RefCell<Vec<Box<dyn Connection>>>,
+}
+
+/// What a read works on: each query sees the latest commit.
+pub struct Db<'a> {
+    connection: &'a dyn Connection,
+}
+
+/// What a write works on: a transaction.
+///
+/// Do nothing slow while you hold one, least of all a call over the network:
+/// every other writer waits for it.
+pub struct Tx<'a> {
+    db: Db<'a>,
+}
+
+impl Store {
+    /// A store on this backend; `migrations` is run on first use.
+    #[must_use]
+    pub fn new(backend: impl Backend, migrations: &'static [Migration]) -> Self {
+        Self {
+            shared: Rc::new(Shared {
+                backend: Box::new(backend),
+                migrations: Migrations::new(migrations),
+                gate: Gate::default(),
+                idle: RefCell::default(),
+            }),
+        }
+    }
+
+    /// Runs queries beside each other and beside a writer.
+    ///
+    /// # Errors
+    /// The database's, and whatever `work` returns.
+    pub async fn read<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Db<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.connect().await?;
+        let outcome = work(&Db {
+            connection: &*connection,
+        })
+        .await;
+        self.give_back(connection);
+        outcome
+    }
+
+    /// Runs `work` in a transaction: all of it is kept, durably, or nothing is.
+    /// What `work` returns as an error rolls it back.
+    ///
+    /// Writers of this instance come one after the other; those that wait share
+    /// a commit.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another process kept the database locked for too
+    /// long, other errors of the database's, and whatever `work` returns.
+    pub async fn write<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.connect().await?;
+        let mut turn = self.shared.gate.enter().await;
+        let open = match turn.open.take() {
+            Some(open) => {
+                self.give_back(connection);
+                statement(&*open.connection, "SAVEPOINT member").await?;
+                open
+            }
+            None => {
+                self.begin(&*connection).await?;
+                Open::new(connection)
+            }
+        };
+
+        let outcome = work(&Tx {
+            db: Db {
+                connection: &*open.connection,
+            },
+        })
+        .await;
+
+        match outcome {
+            Ok(value) => {
+                if !open.is_first() {
+                    statement(&*open.connection, "RELEASE member").await?;
+                }
+                self.commit(turn, open).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.take_back(turn, open).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Connection>, Error> {
+        let idle = self.shared.idle.borrow_mut().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.shared.backend.open().await?,
+        };
+        if !self.shared.migrations.are_done() {
+            // One at a time in this instance; other instances are held off by
+            // the transaction in which the migrations run.
+            let _turn = self.shared.gate.enter().await;
+            self.shared.migrations.run(&*connection).await?;
+        }
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Box<dyn Connection>) {
+        let mut idle = self.shared.idle.borrow_mut();
+        if idle.len() < MOST_IDLE {
+            idle.push(connection);
+        }
+    }
+
+    async fn begin(&self, connection: &dyn Connection) -> Result<(), Error> {
+        let mut attempt = 0;
+        loop {
+            match statement(connection, "BEGIN IMMEDIATE").await {
+                Err(Error::Busy) if attempt + 1 < MOST_ATTEMPTS => {
+                    self.shared.backend.pause(attempt).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Commits, or hands the transaction on and waits for its commit.
+    async fn commit(&self, turn: Turn, open: Open) -> Result<(), Error> {
+        let (turn, open) = if turn.should_hand_on(&open) {
+            match turn.hand_on(open) {
+                Ok(outcome) => {
+                    return outcome.await.unwrap_or_else(|_| {
+                        Err(Error::Aborted("it was dropped with another's".to_owned()))
+                    });
+                }
+                Err(returned) => returned,
+            }
+        } else {
+            (turn, open)
+        };
+        self.finish(turn, open).await
+    }
+
+    async fn finish(&self, turn: Turn, open: Open) -> Result<(), Error> {
+        let outcome = statement(&*open.connection, "COMMIT").await;
+        match &outcome {
+            Ok(()) => {
+                let connection = open.finish(&outcome);
+                self.give_back(connection);
+            }
+            Err(error) => {
+                // The connection is not used again: its drop rolls back.
+                let failed = Err(Error::Aborted(error.to_string()));
+                drop(open.finish(&failed));
+            }
+        }
+        drop(turn);
+        outcome
+    }
+
+    /// Undoes the work of the one that holds the turn.
+    async fn take_back(&self, turn: Turn, open: Open) {
+        if open.is_first() {
+            if statement(&*open.connection, "ROLLBACK").await.is_ok() {
+                self.give_back(open.finish(&Ok(())));
+            }
+            drop(turn);
+            return;
+        }
+        let undone = async {
+            statement(&*open.connection, "ROLLBACK TO member").await?;
+            statement(&*open.connection, "RELEASE member").await
+        }
+        .await;
+        match undone {
+            // What the others did stands; it is committed now rather than
+            // handed on, since nobody here has a result to wait for.
+            Ok(()) => {
+                let _reported_to_the_members = self.finish(turn, open).await;
+            }
+            Err(error) => {
+                drop(open.finish(&Err(Error::Aborted(error.to_string()))));
+                drop(turn);
+            }
+        }
+    }
+}
+
+impl Db<'_> {
+    /// Runs one statement and gives its rows.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn query(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<Vec<Row>, Error> {
+        self.connection.query(statement, parameters.into()).await
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn first(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<Option<Row>, Error> {
+        Ok(self.query(statement, parameters).await?.into_iter().next())
+    }
+}
+
+impl Tx<'_> {
+    /// Runs one statement whose rows, if any, do not matter.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn execute(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<(), Error> {
+        self.query(statement, parameters).await.map(drop)
+    }
+}
+
+impl<'a> std::ops::Deref for Tx<'a> {
+    type Target = Db<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.db
+    }
+}
+
+async fn statement(connection: &dyn Connection, text: &str) -> Result<(), Error> {
+    connection.query(text, Vec::new()).await.map(drop)
+}
