@@ -9,7 +9,7 @@ mod positions;
 
 pub use positions::{Gap, Place, advance, close_gap, gaps, positions, record_gap, reached, set_reached};
 
-use crate::{Error, Row, Tx, Value, sql::values};
+use crate::{Db, Error, Row, Tx, Value, sql::values};
 use std::collections::BTreeSet;
 
 /// The inbox's tables, for a component's migration.
@@ -102,16 +102,21 @@ fn read_attempt(row: &Row) -> Result<Attempt, Error> {
     })
 }
 
-/// Takes back an attempt that was counted but not made.
+/// Takes back attempts that were counted but not made.
 ///
 /// # Errors
 /// The database's.
-pub async fn not_attempted(tx: &Tx<'_>, key: &str) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE inbox SET attempts = attempts - 1 WHERE key = ?1 AND state = 'open' AND attempts > 0",
-        [key.into()],
-    )
-    .await
+pub async fn not_attempted(tx: &Tx<'_>, keys: &BTreeSet<String>) -> Result<(), Error> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let list = vec!["?"; keys.len()].join(",");
+    let statement = format!(
+        "UPDATE inbox SET attempts = attempts - 1
+         WHERE key IN ({list}) AND state <> 'done' AND attempts > 0"
+    );
+    let parameters: Vec<Value> = keys.iter().map(Value::from).collect();
+    tx.execute(&statement, parameters).await
 }
 
 /// Marks these events done and gives those that were not done before: their
@@ -153,6 +158,17 @@ pub async fn failed(tx: &Tx<'_>, now: i64, key: &str, reason: &str, dropped: boo
         ],
     )
     .await
+}
+
+/// Whether the oldest entry has not changed since `before`.
+///
+/// # Errors
+/// The database's.
+pub async fn has_older(db: &Db<'_>, before: i64) -> Result<bool, Error> {
+    let row = db
+        .first("SELECT changed_at FROM inbox ORDER BY number LIMIT 1", [])
+        .await?;
+    row.map_or(Ok(false), |row| Ok(row.integer(0)? < before))
 }
 
 /// Forgets at most `most` of the oldest entries that have not changed since

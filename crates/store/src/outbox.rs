@@ -216,3 +216,15 @@ pub async fn oldest_unpublished(db: &Db<'_>) -> Result<Option<String>, Error> {
         .await?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
+
+/// When the oldest row that is kept was published; there is no answer if none
+/// is kept or it still waits.
+///
+/// # Errors
+/// The database's.
+pub async fn oldest_published_at(db: &Db<'_>) -> Result<Option<i64>, Error> {
+    let row = db
+        .first("SELECT published_at FROM outbox ORDER BY number LIMIT 1", [])
+        .await?;
+    row.map_or(Ok(None), |row| row.optional_integer(0))
+}

@@ -171,7 +171,7 @@ pub(super) async fn attempts_are_counted_until_the_event_is_done(open: Open<'_>)
     same("the first", attempt(1).await?, vec![(1, State::Open), (1, State::Open)])?;
     same("the second", attempt(2).await?, vec![(2, State::Open), (2, State::Open)])?;
     store.write(async |tx| inbox::claim(tx, 3, &keys(&["one"])).await).await?;
-    store.write(async |tx| inbox::not_attempted(tx, "two").await).await?;
+    store.write(async |tx| inbox::not_attempted(tx, &keys(&["two"])).await).await?;
     same("one is done", attempt(4).await?, vec![(2, State::Done), (2, State::Open)])
 }
 

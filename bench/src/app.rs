@@ -1,0 +1,143 @@
+//! The app under measurement, as a process of its own.
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+/// How long the app may take to answer at all.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A running app.
+pub(crate) struct App {
+    process: Child,
+    duebell: PathBuf,
+    state: TempDir,
+    pub(crate) address: SocketAddr,
+    /// From the start of the process to the first answer to a user.
+    pub(crate) first_answer: Duration,
+    /// From the start of the process to its being healthy: subscribed, too.
+    pub(crate) healthy: Duration,
+}
+
+/// One connection.
+pub(crate) type Connection = SendRequest<Full<Bytes>>;
+
+impl App {
+    /// Starts the app, with everything built, on a fresh state folder.
+    pub(crate) async fn start(duebell: &Path) -> anyhow::Result<Self> {
+        let built = Command::new(duebell).arg("build").stdout(Stdio::null()).status()?;
+        ensure!(built.success(), "the components could not be built");
+        let state = tempfile::tempdir()?;
+        let address = free_address()?;
+        // What it takes to make the secrets is not what is measured.
+        let token = token(duebell, state.path(), "anyone")?;
+        let start = Instant::now();
+        let process = Command::new(duebell)
+            .args(["up", "--listen", &address.to_string()])
+            .args(["--sidecar-listen", &free_address()?.to_string()])
+            .arg("--state-dir")
+            .arg(state.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut app = Self {
+            process,
+            duebell: duebell.to_owned(),
+            state,
+            address,
+            first_answer: Duration::ZERO,
+            healthy: Duration::ZERO,
+        };
+        app.wait_for("/api/tasks", &token, start).await?;
+        app.first_answer = start.elapsed();
+        app.wait_for("/.well-known/spin/health", &token, start).await?;
+        app.healthy = start.elapsed();
+        Ok(app)
+    }
+
+    async fn wait_for(&self, path: &str, token: &str, start: Instant) -> anyhow::Result<()> {
+        loop {
+            ensure!(start.elapsed() < PATIENCE, "no answer within {PATIENCE:?}");
+            if let Ok(mut connection) = self.connect().await
+                && let Ok((200, _)) = get(&mut connection, path, token).await
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Opens a connection of its own.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    /// A user's token.
+    pub(crate) fn token(&self, user: &str) -> anyhow::Result<String> {
+        token(&self.duebell, self.state.path(), user)
+    }
+
+    /// How many events wait in task-api's outbox.
+    pub(crate) fn waiting(&self) -> anyhow::Result<i64> {
+        let file = self.state.path().join("tasks.db");
+        let database = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Ok(database.query_row("SELECT count(*) FROM outbox WHERE published_at IS NULL", [], |row| row.get(0))?)
+    }
+
+    /// What the process holds in memory, in MiB (VmRSS).
+    pub(crate) fn memory(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
+            .context("no VmRSS in /proc")?;
+        Ok(kib.trim().parse::<f64>()? / 1024.0)
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Sends a GET and reads the whole answer.
+pub(crate) async fn get(connection: &mut Connection, path: &str, token: &str) -> anyhow::Result<(u16, Bytes)> {
+    let request = Request::get(path)
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Full::default())?;
+    let response = connection.send_request(request).await?;
+    let status = response.status().as_u16();
+    Ok((status, response.into_body().collect().await?.to_bytes()))
+}
+
+fn token(duebell: &Path, state: &Path, user: &str) -> anyhow::Result<String> {
+    let output = Command::new(duebell)
+        .args(["token", "--user", user, "--state-dir"])
+        .arg(state)
+        .output()?;
+    ensure!(output.status.success(), "no token: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}

@@ -1,0 +1,123 @@
+//! The component as a function from request to answer.
+
+use crate::{
+    endpoints::{deliver, list, sweep},
+    handler::Auditor,
+    routes::{Route, routes},
+    storage::MIGRATIONS,
+};
+use bytes::Bytes;
+use duebell_dapr::{Transport, token_matches};
+use duebell_edge::Failure;
+use duebell_events::{Event, HandleError, Outcome, Topic, cloudevents::SOURCE};
+use duebell_service::{
+    Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
+    TraceContext, router::Conflict,
+};
+use duebell_store::{Backend, Store};
+use duebell_subscriber::{History, Publisher, Subscriber};
+use http::{Request, Response};
+use std::rc::Rc;
+
+const APP_TOKEN_WANTED: &str =
+    "This route is for the sidecar: send the app's token as dapr-api-token.";
+
+/// What a component cannot make by itself.
+pub struct Parts<T> {
+    /// Who users are.
+    pub verifier: TokenVerifier,
+    /// What deliveries and sweeps show, and what publishers want to see.
+    pub app_api_token: String,
+    /// Where missing events are fetched.
+    pub publishers: Vec<Publisher>,
+    /// How requests get there.
+    pub transport: T,
+    /// The time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Where logs go.
+    pub logger: Logger,
+}
+
+/// audit-sink. One for each instance.
+pub struct App<T> {
+    pub(crate) store: Store,
+    pub(crate) subscriber: Subscriber<Auditor, T>,
+    pub(crate) cursors: CursorCodec,
+    pub(crate) logger: Logger,
+    verifier: TokenVerifier,
+    app_api_token: String,
+    clock: Rc<dyn Clock>,
+    entropy: Rc<dyn Entropy>,
+    router: Router<Route>,
+}
+
+/// The publishers whose events audit-sink takes: task-api, at this origin.
+#[must_use]
+pub fn publishers(task_api_url: &str) -> Vec<Publisher> {
+    vec![Publisher {
+        source: SOURCE.to_owned(),
+        url: format!("{}/internal/task-api", task_api_url.trim_end_matches('/')),
+        topics: vec![Topic::TaskEvents],
+    }]
+}
+
+impl<T: Transport> App<T> {
+    /// audit-sink on this database, with these parts.
+    ///
+    /// # Errors
+    /// Two routes are the same, which a test finds.
+    pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
+        let store = Store::new(database, MIGRATIONS);
+        let auditor = Auditor::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
+        let history = History::new(parts.publishers, parts.app_api_token.clone(), parts.transport);
+        Ok(Self {
+            subscriber: Subscriber::new(store.clone(), auditor, history, Rc::clone(&parts.clock)),
+            store,
+            cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
+            logger: parts.logger,
+            verifier: parts.verifier,
+            app_api_token: parts.app_api_token,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            router: routes()?,
+        })
+    }
+
+    /// Answers a request. Never fails: a problem is an answer, too.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
+        match self.route(&request).await {
+            Ok(response) => response,
+            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
+        }
+    }
+
+    /// Handles one event: what the WIT handlers export.
+    ///
+    /// # Errors
+    /// Why it was not handled.
+    pub async fn handle_event(&self, event: Event) -> Result<Outcome, HandleError> {
+        self.subscriber.handle_bare(event).await
+    }
+
+    async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let route = match self.router.find(request.method(), request.uri().path()) {
+            Found::Found { value, .. } => *value,
+            Found::MethodNotAllowed { allow } => return Err(Problem::method_not_allowed(&allow).into()),
+            Found::NotFound => return Err(Problem::not_found().into()),
+        };
+        if route == Route::List {
+            let user = self.verifier.verify(request.headers(), self.clock.now())?;
+            return list::list(self, request.uri(), &user).await;
+        }
+        if !token_matches(request.headers(), &self.app_api_token) {
+            return Err(Problem::token_invalid(APP_TOKEN_WANTED).into());
+        }
+        match route {
+            Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
+            Route::Sweep | Route::List => sweep::sweep(self).await,
+        }
+    }
+}

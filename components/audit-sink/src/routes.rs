@@ -1,0 +1,26 @@
+//! Which request is whose.
+
+use duebell_events::Topic;
+use duebell_service::{Router, router::Conflict};
+use http::Method;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// A user's: entries of the audit.
+    List,
+    /// The sidecar's: events of this topic.
+    Deliver(Topic),
+    /// The sidecar's: the cron binding's tick.
+    Sweep,
+}
+
+/// The routes of audit-sink; spin.toml names their prefixes.
+pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
+    Router::new([
+        (Method::GET, "/api/audit", Route::List),
+        (Method::POST, "/events/audit-sink/task-events", Route::Deliver(Topic::TaskEvents)),
+        (Method::POST, "/events/audit-sink/reminder-events", Route::Deliver(Topic::ReminderEvents)),
+        (Method::POST, "/sweep-audit-sink", Route::Sweep),
+    ])
+}

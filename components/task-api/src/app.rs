@@ -1,0 +1,202 @@
+//! The component as a function from request to answer.
+
+use crate::{
+    changes::Context,
+    endpoints::{change, complete, create, delete, documents, health, list, reopen, show, sweep},
+    idempotency::UnderWay,
+    routes::{InternalRoute, OpenRoute, Route, UserRoute, routes},
+    storage::MIGRATIONS,
+};
+use bytes::Bytes;
+use duebell_dapr::{Sidecar, Transport, token_matches};
+use duebell_publisher::{History, Relay, Relayed};
+use duebell_edge::{Failure, Spawn, parameters::client_id};
+use duebell_service::{
+    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Route as Found, Router, TokenVerifier,
+    TraceContext, User, router::Conflict,
+};
+use duebell_store::{Backend, Store};
+use duebell_tasks::{Task, TaskId};
+use http::{Request, Response};
+use std::rc::Rc;
+
+/// The CloudEvents source of what task-api publishes.
+pub const SOURCE: &str = duebell_events::cloudevents::SOURCE;
+
+const APP_TOKEN_WANTED: &str =
+    "This route is for the sidecar and other components: send the app's token as dapr-api-token.";
+
+/// What a component cannot make by itself.
+pub struct Parts<T> {
+    /// Who users are.
+    pub verifier: TokenVerifier,
+    /// What deliveries, sweeps and other components show.
+    pub app_api_token: String,
+    /// The sidecar.
+    pub sidecar: Rc<Sidecar<T>>,
+    /// The time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Where logs go.
+    pub logger: Logger,
+    /// Runs work after the answer.
+    pub spawn: Spawn,
+}
+
+/// task-api. One for each instance.
+pub struct App<T> {
+    pub(crate) store: Store,
+    pub(crate) relay: Rc<Relay<Rc<Sidecar<T>>>>,
+    pub(crate) sidecar: Rc<Sidecar<T>>,
+    pub(crate) history: History,
+    pub(crate) cursors: CursorCodec,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) entropy: Rc<dyn Entropy>,
+    pub(crate) logger: Logger,
+    pub(crate) under_way: UnderWay,
+    verifier: TokenVerifier,
+    app_api_token: String,
+    router: Router<Route>,
+    spawn: Spawn,
+}
+
+/// Who asks, and what.
+pub(crate) struct Caller<'a> {
+    pub(crate) request: &'a Request<Bytes>,
+    pub(crate) user: User,
+    trace: TraceContext,
+}
+
+impl Caller<'_> {
+    /// The id in the path. What is no id reads like one that is not there.
+    pub(crate) fn task_id(&self, text: &str) -> Result<TaskId, Problem> {
+        TaskId::parse(text).ok_or_else(Problem::not_found)
+    }
+
+    /// Honours `If-Match` (RFC 9110, section 13.1.1).
+    pub(crate) fn check_version(&self, task: &Task) -> Result<(), Problem> {
+        IfMatch::check(IfMatch::parse(self.request.headers())?.as_ref(), task.version)
+    }
+
+    /// The context of a change.
+    pub(crate) fn context<'a, T>(&self, app: &'a App<T>) -> Result<Context<'a>, Problem> {
+        Ok(Context {
+            now: app.clock.now(),
+            entropy: &*app.entropy,
+            source_client: client_id(self.request.headers())?,
+            traceparent: Some(self.trace.to_string()),
+        })
+    }
+}
+
+impl<T: Transport + 'static> App<T> {
+    /// task-api on this database, with these parts.
+    ///
+    /// # Errors
+    /// Two routes are the same, which a test finds.
+    pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
+        let store = Store::new(database, MIGRATIONS);
+        let relay = Relay::new(
+            store.clone(),
+            Rc::clone(&parts.sidecar),
+            SOURCE,
+            Rc::clone(&parts.clock),
+            &*parts.entropy,
+        );
+        Ok(Self {
+            relay: Rc::new(relay),
+            sidecar: parts.sidecar,
+            history: History::new(store.clone(), SOURCE, Rc::clone(&parts.clock)),
+            store,
+            cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
+            clock: parts.clock,
+            entropy: parts.entropy,
+            logger: parts.logger,
+            under_way: UnderWay::default(),
+            verifier: parts.verifier,
+            app_api_token: parts.app_api_token,
+            router: routes()?,
+            spawn: parts.spawn,
+        })
+    }
+
+    /// Answers a request. Never fails: a problem is an answer, too.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
+        match self.route(&request, trace).await {
+            Ok(response) => response,
+            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
+        }
+    }
+
+    async fn route(&self, request: &Request<Bytes>, trace: TraceContext) -> Result<Response<Bytes>, Failure> {
+        let path = request.uri().path();
+        let (route, id) = match self.router.find(request.method(), path) {
+            Found::Found { value, parameters } => (*value, parameters.get("id").unwrap_or_default()),
+            Found::MethodNotAllowed { allow } => return Err(Problem::method_not_allowed(&allow).into()),
+            Found::NotFound => return Err(Problem::not_found().into()),
+        };
+        match route {
+            Route::Open(OpenRoute::Health) => health::health(self).await,
+            Route::Open(OpenRoute::OpenApi) => Ok(documents::openapi()),
+            Route::Open(OpenRoute::AsyncApi) => Ok(documents::asyncapi()),
+            Route::Internal(route) => {
+                if !token_matches(request.headers(), &self.app_api_token) {
+                    return Err(Problem::token_invalid(APP_TOKEN_WANTED).into());
+                }
+                match route {
+                    InternalRoute::Sweep => sweep::sweep(self).await,
+                    InternalRoute::Heads => self.history.heads(request.uri()).await,
+                    InternalRoute::Events => self.history.events(request.uri()).await,
+                }
+            }
+            Route::User(route) => {
+                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                let caller = Caller { request, user, trace };
+                self.user_route(route, &caller, id).await
+            }
+        }
+    }
+
+    async fn user_route(&self, route: UserRoute, caller: &Caller<'_>, id: &str) -> Result<Response<Bytes>, Failure> {
+        let answer = match route {
+            UserRoute::List => return list::list(self, caller).await,
+            UserRoute::Show => return show::show(self, caller, id).await,
+            UserRoute::Create => create::create(self, caller).await,
+            UserRoute::Change => change::change(self, caller, id).await,
+            UserRoute::Delete => delete::delete(self, caller, id).await,
+            UserRoute::Complete => complete::complete(self, caller, id).await,
+            UserRoute::Reopen => reopen::reopen(self, caller, id).await,
+        };
+        if answer.is_ok() {
+            self.publish_in_background();
+        }
+        answer
+    }
+
+    /// Wakes the relay. Not durable, and need not be: the sweep finds what it
+    /// did not publish.
+    fn publish_in_background(&self) {
+        if !self.relay.wake() {
+            return;
+        }
+        let (relay, logger) = (Rc::clone(&self.relay), self.logger.clone());
+        (self.spawn)(Box::pin(async move {
+            match relay.run().await {
+                Ok(Relayed::Drained(_) | Relayed::AnotherAtWork) => {}
+                Ok(Relayed::Stopped { published, why }) => logger.warn(
+                    "events wait in the outbox",
+                    &[("published", published.into()), ("why", why.into())],
+                ),
+                Err(error) => logger.error("the relay failed", &[("cause", error.to_string().into())]),
+            }
+        }));
+    }
+
+    pub(crate) fn random_u16(&self) -> u16 {
+        let mut bytes = [0; 2];
+        self.entropy.fill(&mut bytes);
+        u16::from_be_bytes(bytes)
+    }
+}

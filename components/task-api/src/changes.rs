@@ -1,0 +1,63 @@
+//! A change of a task and the events that tell of it, for one transaction.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use duebell_events::{Event, TaskEventType, TaskUpdateAction};
+use duebell_edge::Failure;
+use duebell_service::{Entropy, uuid_v4};
+use duebell_store::{Tx, outbox::{self, NewEvent}};
+use duebell_tasks::{Task, task_event, update_event};
+use serde_json::{Map, Value};
+
+/// In which context a change is made.
+pub(crate) struct Context<'a> {
+    /// When.
+    pub(crate) now: DateTime<Utc>,
+    /// Randomness for correlation ids.
+    pub(crate) entropy: &'a dyn Entropy,
+    /// The client that makes it, by its `X-Client-Id`.
+    pub(crate) source_client: Option<String>,
+    /// The W3C trace context of the request.
+    pub(crate) traceparent: Option<String>,
+}
+
+/// What happened to a task, as both topics tell it.
+pub(crate) struct Told {
+    /// For `task-events`.
+    pub(crate) event: TaskEventType,
+    /// For `task-updates`.
+    pub(crate) action: TaskUpdateAction,
+    /// The fields that changed, with their new values.
+    pub(crate) changes: Map<String, Value>,
+}
+
+/// Puts the events of a change into the outbox: `task-events` for services,
+/// `task-updates` for the user's other clients.
+pub(crate) async fn tell(tx: &Tx<'_>, context: &Context<'_>, task: &Task, told: Told) -> Result<(), Failure> {
+    let correlation_id = uuid_v4(context.entropy).to_string();
+    let event = task_event(task, told.event, context.now, correlation_id);
+    let update = update_event(task, told.action, told.changes, context.source_client.clone(), context.now);
+    let events = [Event::Task(event), Event::Update(update)]
+        .iter()
+        .map(|event| new_event(context, task, event))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    outbox::append(tx, events).await?;
+    Ok(())
+}
+
+fn new_event(context: &Context<'_>, task: &Task, event: &Event) -> Result<NewEvent, Failure> {
+    let data = event.to_json().map_err(Failure::internal)?;
+    let event_id = match event.correlation_id() {
+        Some(correlation_id) => correlation_id.to_owned(),
+        None => uuid_v4(context.entropy).to_string(),
+    };
+    Ok(NewEvent {
+        topic: event.topic().as_str().to_owned(),
+        user_id: task.user_id.clone(),
+        event_id,
+        event_type: event.event_type().to_owned(),
+        subject: Some(format!("tasks/{}", task.id)),
+        time: context.now.to_rfc3339_opts(SecondsFormat::Millis, true),
+        traceparent: context.traceparent.clone(),
+        data,
+    })
+}

@@ -1,0 +1,47 @@
+//! `PATCH /api/tasks/{id}`: a JSON Merge Patch (RFC 7396).
+
+use crate::{
+    app::{App, Caller},
+    changes::{Told, tell},
+    idempotency::Reply,
+    storage::tasks::{find, update},
+};
+use bytes::Bytes;
+use duebell_dapr::Transport;
+use duebell_events::{TaskEventType, TaskUpdateAction};
+use duebell_edge::Failure;
+use duebell_service::{Problem, body};
+use duebell_tasks::{Change, TaskPatch, apply_patch};
+use http::{Response, StatusCode};
+
+pub(crate) async fn change<T: Transport>(
+    app: &App<T>,
+    caller: &Caller<'_>,
+    id: &str,
+) -> Result<Response<Bytes>, Failure> {
+    let id = caller.task_id(id)?;
+    body::expect_merge_patch(caller.request.headers())?;
+    let patch: TaskPatch = body::read_json(caller.request.body())?;
+    let context = caller.context(app)?;
+    let reply = app
+        .store
+        .write(async |tx| {
+            let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+            caller.check_version(&task)?;
+            match apply_patch(&task, &patch, context.now)? {
+                Change::Unchanged => Reply::task(StatusCode::OK, &task),
+                Change::Changed { task, changed_fields } => {
+                    update(tx, &task).await?;
+                    let told = Told {
+                        event: TaskEventType::Updated,
+                        action: TaskUpdateAction::Updated,
+                        changes: task.fields_named(&changed_fields),
+                    };
+                    tell(tx, &context, &task, told).await?;
+                    Reply::task(StatusCode::OK, &task)
+                }
+            }
+        })
+        .await?;
+    reply.into_response()
+}

@@ -1,0 +1,12 @@
+//! One file for each endpoint.
+
+pub(crate) mod change;
+pub(crate) mod complete;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod documents;
+pub(crate) mod health;
+pub(crate) mod list;
+pub(crate) mod reopen;
+pub(crate) mod show;
+pub(crate) mod sweep;

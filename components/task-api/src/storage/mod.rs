@@ -1,0 +1,56 @@
+//! The database `tasks`.
+
+pub(crate) mod idempotency;
+pub(crate) mod list;
+pub(crate) mod tasks;
+
+use duebell_store::{Migration, outbox};
+
+/// The schema's steps.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "outbox",
+        statements: outbox::TABLES,
+    },
+    Migration {
+        number: 2,
+        name: "tasks and idempotency keys",
+        statements: &[
+            // Times are milliseconds since 1970; tags are a JSON array; a
+            // priority is 0 (low) to 3 (urgent), so that it sorts.
+            "CREATE TABLE tasks (
+                id INTEGER PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                title TEXT NOT NULL,
+                description TEXT,
+                completed INTEGER NOT NULL,
+                priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
+                due_at INTEGER,
+                tags TEXT NOT NULL,
+                recurring_pattern TEXT,
+                time_zone TEXT NOT NULL,
+                completed_at INTEGER,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                deleted_at INTEGER
+            )",
+            "CREATE INDEX tasks_of_user ON tasks (user_id, id) WHERE deleted_at IS NULL",
+            "CREATE INDEX tasks_deleted ON tasks (deleted_at) WHERE deleted_at IS NOT NULL",
+            "CREATE TABLE idempotency (
+                user_id TEXT NOT NULL,
+                path TEXT NOT NULL,
+                key TEXT NOT NULL,
+                fingerprint TEXT NOT NULL,
+                status INTEGER NOT NULL,
+                location TEXT,
+                etag TEXT,
+                body TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                PRIMARY KEY (user_id, path, key)
+            ) WITHOUT ROWID",
+            "CREATE INDEX idempotency_age ON idempotency (created_at)",
+        ],
+    },
+];

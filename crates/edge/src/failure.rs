@@ -1,0 +1,59 @@
+//! Why a request was not done.
+
+use bytes::Bytes;
+use duebell_service::{Logger, Problem};
+use duebell_store::Error;
+use http::Response;
+
+/// How long a caller should wait before asking a busy database again, in
+/// seconds.
+const RETRY_AFTER: u32 = 1;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum Failure {
+    /// For whoever asked: what to change.
+    Problem(Problem),
+    /// The database's fault.
+    Store(Error),
+    /// Ours. The text is for the log alone.
+    Internal(String),
+}
+
+impl Failure {
+    /// A fault of ours.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// The answer; what is not for the caller goes to the log.
+    pub fn into_response(self, logger: &Logger, trace_id: &str) -> Response<Bytes> {
+        let problem = match self {
+            Self::Problem(problem) => problem,
+            Self::Store(error) => {
+                logger.error("the database did not do it", &[("cause", error.to_string().into())]);
+                match error {
+                    Error::Busy | Error::Full | Error::Aborted(_) => Problem::busy(RETRY_AFTER),
+                    _ => Problem::internal(),
+                }
+            }
+            Self::Internal(cause) => {
+                logger.error("a fault of ours", &[("cause", cause.into())]);
+                Problem::internal()
+            }
+        };
+        problem.with_trace_id(trace_id).into_response()
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,21 @@
+//! Where a component meets its host.
+//!
+//! - [`Failure`] is why a request was not done: a problem for the caller, or a
+//!   fault that the log hears of and the caller does not.
+//! - [`parameters`] reads what requests of all components may carry.
+//! - In a component, `spin` turns Spin's requests and answers into `http`'s.
+//!
+//! This crate never knows what a request asks for.
+
+mod failure;
+pub mod parameters;
+#[cfg(target_family = "wasm")]
+pub mod spin;
+
+pub use failure::Failure;
+
+use duebell_store::LocalFuture;
+
+/// Runs work after the answer. It is not durable: whatever it does has to be
+/// found by a sweep as well.
+pub type Spawn = Box<dyn Fn(LocalFuture<'static, ()>)>;

@@ -1,0 +1,66 @@
+//! Spin's requests and answers as `http`'s.
+
+use bytes::{Bytes, BytesMut};
+use duebell_service::Problem;
+use futures::StreamExt;
+use http::{Request, Response, header};
+use spin_sdk::http::{FullBody, body::IncomingBodyExt};
+
+/// How much of a body that is too long is read and thrown away, in bytes, before
+/// the answer: a client that is still sending would not read it.
+const MOST_DISCARDED: usize = 8 * 1024 * 1024;
+
+/// Reads a request whose body has at most `limit` bytes.
+///
+/// # Errors
+/// The answer to a request that is longer, or that broke off.
+pub async fn read(request: spin_sdk::http::Request, limit: usize) -> Result<Request<Bytes>, Response<Bytes>> {
+    let (head, body) = request.into_parts();
+    let announced = head
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MOST_DISCARDED) {
+        return Err(Problem::body_too_large(limit).into_response());
+    }
+    let mut read = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
+    let mut length: usize = 0;
+    let mut chunks = body.stream();
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else {
+            return Err(Problem::malformed_json("The body broke off: send it again.").into_response());
+        };
+        length = length.saturating_add(chunk.len());
+        if length > MOST_DISCARDED {
+            break;
+        }
+        if length <= limit {
+            read.extend_from_slice(&chunk);
+        }
+    }
+    if length > limit {
+        return Err(Problem::body_too_large(limit).into_response());
+    }
+    Ok(Request::from_parts(head, read.freeze()))
+}
+
+/// An answer as Spin takes it: whole, since Spin holds back small pieces.
+pub fn answer(response: Response<Bytes>) -> Response<FullBody<Bytes>> {
+    response.map(FullBody::new)
+}
+
+/// A variable that spin.toml gives the component; empty if it is not set.
+///
+/// # Errors
+/// spin.toml does not give it, which is a mistake in it.
+pub async fn variable(name: &str) -> Result<String, String> {
+    spin_sdk::variables::get(name)
+        .await
+        .map_err(|error| format!("the variable {name} cannot be had: {error:?}; see [component.*.variables] in spin.toml"))
+}
+
+/// Runs work after the answer: see [`crate::Spawn`].
+#[must_use]
+pub fn spawn() -> crate::Spawn {
+    Box::new(|work| spin_sdk::wasip3::spawn(work))
+}

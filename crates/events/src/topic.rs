@@ -1,0 +1,51 @@
+//! The topics.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::json::UnknownName;
+
+/// A topic of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// `task-events`: what happened to tasks.
+    TaskEvents,
+    /// `reminder-events`: what happened to reminders.
+    ReminderEvents,
+    /// `task-updates`: what open clients must show.
+    TaskUpdates,
+}
+
+impl Topic {
+    /// Every topic, in the contract's order.
+    pub const ALL: &'static [Self] = &[Self::TaskEvents, Self::ReminderEvents, Self::TaskUpdates];
+
+    /// The topic's name, as the broker knows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TaskEvents => "task-events",
+            Self::ReminderEvents => "reminder-events",
+            Self::TaskUpdates => "task-updates",
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Topic {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|topic| topic.as_str() == name)
+            .ok_or_else(|| {
+                UnknownName::new("topic", name, Self::ALL.iter().map(|topic| topic.as_str()))
+            })
+    }
+}

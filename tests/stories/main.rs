@@ -1,0 +1,26 @@
+//! Stories: what a user, an operator or another program meets, told from
+//! outside over HTTP.
+//!
+//! Each story runs `duebell up` by itself, on free ports and with a state folder
+//! of its own, and waits for what should happen, never for time to pass.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod harness;
+
+mod audit;
+mod bad_input;
+mod configuration;
+mod crashes;
+mod documents;
+mod healing;
+mod permissions;
+mod publishers;
+mod store_contract;
+mod tasks;
