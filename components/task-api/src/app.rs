@@ -8,6 +8,7 @@ use crate::{
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
+use chrono::SubsecRound;
 use duebell_dapr::{Sidecar, Transport, token_matches};
 use duebell_publisher::{History, Relay, Relayed};
 use duebell_edge::{Failure, Spawn, parameters::client_id};
@@ -47,7 +48,7 @@ pub struct Parts<T> {
 /// task-api. One for each instance.
 pub struct App<T> {
     pub(crate) store: Store,
-    pub(crate) relay: Rc<Relay<Rc<Sidecar<T>>>>,
+    pub(crate) relay: Rc<Relay<T>>,
     pub(crate) sidecar: Rc<Sidecar<T>>,
     pub(crate) history: History,
     pub(crate) cursors: CursorCodec,
@@ -82,7 +83,8 @@ impl Caller<'_> {
     /// The context of a change.
     pub(crate) fn context<'a, T>(&self, app: &'a App<T>) -> Result<Context<'a>, Problem> {
         Ok(Context {
-            now: app.clock.now(),
+            // Times are kept to the millisecond.
+            now: app.clock.now().trunc_subsecs(3),
             entropy: &*app.entropy,
             source_client: client_id(self.request.headers())?,
             traceparent: Some(self.trace.to_string()),
@@ -193,7 +195,10 @@ impl<T: Transport + 'static> App<T> {
             }
         }));
     }
+}
 
+impl<T> App<T> {
+    /// Sixteen random bits, for an id.
     pub(crate) fn random_u16(&self) -> u16 {
         let mut bytes = [0; 2];
         self.entropy.fill(&mut bytes);

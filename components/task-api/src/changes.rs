@@ -3,10 +3,9 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use duebell_events::{Event, TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
-use duebell_service::{Entropy, uuid_v4};
+use duebell_service::{Entropy, FieldError, Problem, uuid_v4};
 use duebell_store::{Tx, outbox::{self, NewEvent}};
-use duebell_tasks::{Task, task_event, update_event};
-use serde_json::{Map, Value};
+use duebell_tasks::{FieldProblem, Task, changes, task_event, update_event};
 
 /// In which context a change is made.
 pub(crate) struct Context<'a> {
@@ -21,21 +20,27 @@ pub(crate) struct Context<'a> {
 }
 
 /// What happened to a task, as both topics tell it.
-pub(crate) struct Told {
+pub(crate) struct Told<'a> {
     /// For `task-events`.
     pub(crate) event: TaskEventType,
     /// For `task-updates`.
     pub(crate) action: TaskUpdateAction,
-    /// The fields that changed, with their new values.
-    pub(crate) changes: Map<String, Value>,
+    /// The names of the fields that changed.
+    pub(crate) fields: &'a [&'a str],
 }
 
 /// Puts the events of a change into the outbox: `task-events` for services,
 /// `task-updates` for the user's other clients.
-pub(crate) async fn tell(tx: &Tx<'_>, context: &Context<'_>, task: &Task, told: Told) -> Result<(), Failure> {
+pub(crate) async fn tell(tx: &Tx<'_>, context: &Context<'_>, task: &Task, told: &Told<'_>) -> Result<(), Failure> {
     let correlation_id = uuid_v4(context.entropy).to_string();
-    let event = task_event(task, told.event, context.now, correlation_id);
-    let update = update_event(task, told.action, told.changes, context.source_client.clone(), context.now);
+    let event = task_event(task, told.event, context.now, &correlation_id);
+    let update = update_event(
+        task,
+        told.action,
+        changes(task, told.fields),
+        context.source_client.as_deref(),
+        context.now,
+    );
     let events = [Event::Task(event), Event::Update(update)]
         .iter()
         .map(|event| new_event(context, task, event))
@@ -55,9 +60,18 @@ fn new_event(context: &Context<'_>, task: &Task, event: &Event) -> Result<NewEve
         user_id: task.user_id.clone(),
         event_id,
         event_type: event.event_type().to_owned(),
-        subject: Some(format!("tasks/{}", task.id)),
+        subject: Some(format!("tasks/{}", task.id.get())),
         time: context.now.to_rfc3339_opts(SecondsFormat::Millis, true),
         traceparent: context.traceparent.clone(),
         data,
     })
+}
+
+/// The answer to fields that cannot be taken.
+pub(crate) fn not_valid(problems: Vec<FieldProblem>) -> Problem {
+    Problem::validation(
+        problems
+            .into_iter()
+            .map(|problem| FieldError::pointer(problem.pointer, problem.detail)),
+    )
 }

@@ -5,6 +5,7 @@ use crate::{
     storage::idempotency::{Answer, Known, Place, find, keep},
 };
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
 use duebell_service::{ETag, IdempotencyKey, Problem, idempotency::Fingerprint};
@@ -18,12 +19,12 @@ pub(crate) struct Reply(Answer);
 
 impl Reply {
     /// The answer that shows a task.
-    pub(crate) fn task(status: StatusCode, task: &Task) -> Result<Self, Failure> {
-        let body = serde_json::to_string(&TaskView::of(task)).map_err(Failure::internal)?;
+    pub(crate) fn task(status: StatusCode, task: &Task, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let body = serde_json::to_string(&TaskView::new(task, now)).map_err(Failure::internal)?;
         let created = status == StatusCode::CREATED;
         Ok(Self(Answer {
             status: status.as_u16(),
-            location: created.then(|| format!("/api/tasks/{}", task.id)),
+            location: created.then(|| format!("/api/tasks/{}", task.id.get())),
             etag: Some(ETag::new(task.version).to_string()),
             body,
         }))
@@ -97,7 +98,7 @@ pub(crate) async fn once<T: Transport>(
     let reply = app
         .store
         .write(async |tx| match find(tx, &place, &fingerprint, now).await? {
-            Known::Answered(answer) => Ok(Reply(answer)),
+            Known::Answered(answer) => Ok::<_, Failure>(Reply(answer)),
             Known::OtherBody => Err(Problem::idempotency_mismatch().into()),
             Known::New => {
                 let reply = work(tx).await?;

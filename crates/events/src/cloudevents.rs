@@ -105,6 +105,9 @@ struct Outgoing<'a> {
     datacontenttype: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<String>,
+    /// Dapr keeps the `traceparent` of an event only beside this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,6 +204,7 @@ impl CloudEvent {
             datacontenttype: self.datacontenttype.as_deref(),
             // Sixteen digits, so that they sort as text, too.
             sequence: self.sequence.map(|number| format!("{number:016}")),
+            traceid: self.traceparent.as_deref(),
             traceparent: self.traceparent.as_deref(),
             topic: self.topic.as_deref(),
             pubsubname: self.pubsubname.as_deref(),

@@ -50,7 +50,7 @@ pub enum Relayed {
 /// Publishes a component's outbox. One for each instance.
 pub struct Relay<T> {
     store: Store,
-    sidecar: Sidecar<T>,
+    sidecar: Rc<Sidecar<T>>,
     source: &'static str,
     clock: Rc<dyn Clock>,
     holder: String,
@@ -63,7 +63,7 @@ impl<T: Transport> Relay<T> {
     /// The sidecar's transport must give up after four seconds.
     pub fn new(
         store: Store,
-        sidecar: Sidecar<T>,
+        sidecar: Rc<Sidecar<T>>,
         source: &'static str,
         clock: Rc<dyn Clock>,
         entropy: &dyn Entropy,

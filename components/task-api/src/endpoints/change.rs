@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, Caller},
-    changes::{Told, tell},
+    changes::{Told, not_valid, tell},
     idempotency::Reply,
     storage::tasks::{find, update},
 };
@@ -28,17 +28,17 @@ pub(crate) async fn change<T: Transport>(
         .write(async |tx| {
             let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
             caller.check_version(&task)?;
-            match apply_patch(&task, &patch, context.now)? {
-                Change::Unchanged => Reply::task(StatusCode::OK, &task),
+            match apply_patch(&task, &patch, context.now).map_err(not_valid)? {
+                Change::Unchanged => Reply::task(StatusCode::OK, &task, context.now),
                 Change::Changed { task, changed_fields } => {
                     update(tx, &task).await?;
                     let told = Told {
                         event: TaskEventType::Updated,
                         action: TaskUpdateAction::Updated,
-                        changes: task.fields_named(&changed_fields),
+                        fields: &changed_fields,
                     };
-                    tell(tx, &context, &task, told).await?;
-                    Reply::task(StatusCode::OK, &task)
+                    tell(tx, &context, &task, &told).await?;
+                    Reply::task(StatusCode::OK, &task, context.now)
                 }
             }
         })

@@ -25,16 +25,16 @@ pub(crate) async fn complete<T: Transport>(
         let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
         caller.check_version(&task)?;
         match completed(&task, context.now) {
-            Completion::AlreadyCompleted => Reply::task(StatusCode::OK, &task),
+            Completion::AlreadyCompleted => Reply::task(StatusCode::OK, &task, context.now),
             Completion::Completed(task) => {
                 update(tx, &task).await?;
                 let told = Told {
                     event: TaskEventType::Completed,
                     action: TaskUpdateAction::Completed,
-                    changes: task.fields_named(&["completed", "completed_at"]),
+                    fields: &["completed"],
                 };
-                tell(tx, &context, &task, told).await?;
-                Reply::task(StatusCode::OK, &task)
+                tell(tx, &context, &task, &told).await?;
+                Reply::task(StatusCode::OK, &task, context.now)
             }
         }
     })

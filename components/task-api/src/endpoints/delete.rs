@@ -11,7 +11,6 @@ use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
 use duebell_service::Problem;
 use http::{Response, StatusCode};
-use serde_json::Map;
 
 pub(crate) async fn delete<T: Transport>(
     app: &App<T>,
@@ -28,9 +27,9 @@ pub(crate) async fn delete<T: Transport>(
             let told = Told {
                 event: TaskEventType::Deleted,
                 action: TaskUpdateAction::Deleted,
-                changes: Map::new(),
+                fields: &[],
             };
-            tell(tx, &context, &task, told).await
+            tell(tx, &context, &task, &told).await
         })
         .await?;
     let mut response = Response::new(Bytes::new());

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 /// A page of tasks.
 #[derive(Serialize)]
-pub(crate) struct TaskPage {
-    items: Vec<TaskView>,
+struct TaskPage<'a> {
+    items: Vec<TaskView<'a>>,
     /// The `cursor` of the next page; null on the last.
     next_cursor: Option<String>,
 }
@@ -46,8 +46,9 @@ pub(crate) async fn list<T: Transport>(app: &App<T>, caller: &Caller<'_>) -> Res
         .store
         .read(async |db| page(db, &caller.user.id, &filter, order, after, limit.get()).await)
         .await?;
+    let now = app.clock.now();
     let body = TaskPage {
-        items: page.tasks.iter().map(TaskView::of).collect(),
+        items: page.tasks.iter().map(|task| TaskView::new(task, now)).collect(),
         next_cursor: page
             .next
             .map(|position| app.cursors.encode(&scope, &position))

@@ -25,16 +25,16 @@ pub(crate) async fn reopen<T: Transport>(
         let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
         caller.check_version(&task)?;
         match reopened(&task, context.now) {
-            Reopening::AlreadyOpen => Reply::task(StatusCode::OK, &task),
+            Reopening::AlreadyOpen => Reply::task(StatusCode::OK, &task, context.now),
             Reopening::Reopened(task) => {
                 update(tx, &task).await?;
                 let told = Told {
                     event: TaskEventType::Updated,
                     action: TaskUpdateAction::Updated,
-                    changes: task.fields_named(&["completed", "completed_at"]),
+                    fields: &["completed"],
                 };
-                tell(tx, &context, &task, told).await?;
-                Reply::task(StatusCode::OK, &task)
+                tell(tx, &context, &task, &told).await?;
+                Reply::task(StatusCode::OK, &task, context.now)
             }
         }
     })

@@ -22,5 +22,5 @@ pub(crate) async fn show<T: Transport>(
         .read(async |db| find(db, &caller.user.id, id).await)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Reply::task(StatusCode::OK, &task)?.into_response()
+    Reply::task(StatusCode::OK, &task, app.clock.now())?.into_response()
 }

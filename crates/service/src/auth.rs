@@ -1,0 +1,236 @@
+//! Who the user is: bearer tokens (RFC 6750) that are JWTs (RFC 7519), signed
+//! with HS256.
+
+mod claims;
+mod jws;
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit as _};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use sha2::Sha256;
+
+use self::claims::Claims;
+use self::jws::Refusal;
+use crate::Problem;
+
+/// The shortest secret, in bytes: RFC 7518, section 3.2, wants as many bits as
+/// the hash has.
+pub const MIN_SECRET: usize = 32;
+
+/// The longest token, in bytes.
+const MAX_TOKEN: usize = 8 * 1024;
+
+/// The longest id of a user, in bytes.
+const MAX_USER: usize = 256;
+
+/// Whose request it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The token's `sub`: 1 to 256 bytes, no control characters.
+    pub id: String,
+    /// Whether the token's `scope` holds `operator`.
+    pub operator: bool,
+}
+
+impl User {
+    /// Lets only operators pass.
+    ///
+    /// # Errors
+    /// 403 for everyone else.
+    pub fn must_be_operator(&self) -> Result<(), Problem> {
+        if self.operator {
+            Ok(())
+        } else {
+            Err(Problem::operator_needed())
+        }
+    }
+}
+
+/// A secret or a user that no token can be made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// The secret is shorter than [`MIN_SECRET`].
+    SecretTooShort,
+    /// The user's id is empty, too long, or has control characters.
+    User,
+    /// The time at which the token would expire cannot be written.
+    Lifetime,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SecretTooShort => {
+                "the secret for tokens is too short: use at least 32 random bytes (variable jwt_secret)"
+            }
+            Self::User => {
+                "the user cannot be in a token: use 1 to 256 bytes without control characters"
+            }
+            Self::Lifetime => "the token's lifetime is out of range: use hours or days",
+        })
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+/// Checks the tokens of requests.
+#[derive(Clone)]
+pub struct TokenVerifier {
+    key: Hmac<Sha256>,
+    issuer: Option<String>,
+    audience: Option<String>,
+}
+
+impl TokenVerifier {
+    /// Takes tokens that are signed with this secret by HS256, and have this
+    /// issuer and this audience where they are set (`""` is not).
+    ///
+    /// # Errors
+    /// If the secret is shorter than [`MIN_SECRET`].
+    pub fn hs256(
+        secret: impl AsRef<[u8]>,
+        issuer: Option<&str>,
+        audience: Option<&str>,
+    ) -> Result<Self, Unusable> {
+        let secret = secret.as_ref();
+        if secret.len() < MIN_SECRET {
+            return Err(Unusable::SecretTooShort);
+        }
+        let set = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        Ok(Self {
+            // HMAC takes any length (RFC 2104, section 3); too short is ours.
+            key: Hmac::new_from_slice(secret).map_err(|_| Unusable::SecretTooShort)?,
+            issuer: set(issuer),
+            audience: set(audience),
+        })
+    }
+
+    /// The user whose token a request carries.
+    ///
+    /// # Errors
+    /// 401 if there is no token, or it is not valid at `now`.
+    pub fn verify(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<User, Problem> {
+        let claims = self.open(bearer(headers)?)?;
+        claims.check_times(now)?;
+        claims.check_origin(self.issuer.as_deref(), self.audience.as_deref())?;
+        let operator = claims.has_scope("operator");
+        Ok(User {
+            id: claims
+                .sub
+                .filter(|sub| is_user(sub))
+                .ok_or_else(|| {
+                    Problem::token_invalid(
+                        "The token's `sub` must name a user in 1 to 256 bytes without control characters.",
+                    )
+                })?,
+            operator,
+        })
+    }
+
+    fn open(&self, token: &str) -> Result<Claims, Problem> {
+        let payload = jws::open(token, &self.key).map_err(|refusal| {
+            Problem::token_invalid(match refusal {
+                Refusal::NoToken => "The token is no signed JWT: send all of it, as it was made.",
+                Refusal::Algorithm => "The token must be signed by HS256: get one that is.",
+                Refusal::Critical => {
+                    "The token's header has `crit`, which is not supported: get one without."
+                }
+                Refusal::Signature => {
+                    "The token is not signed with this service's secret: get a new one."
+                }
+            })
+        })?;
+        serde_json::from_slice(&payload).map_err(|_| {
+            Problem::token_invalid(
+                "The token's claims cannot be read, or one comes twice: get a new one.",
+            )
+        })
+    }
+
+    /// A token that this verifier takes until `now + lifetime`.
+    ///
+    /// # Errors
+    /// If the user or the lifetime cannot be in a token.
+    pub fn issue(
+        &self,
+        sub: &str,
+        scope: &str,
+        now: DateTime<Utc>,
+        lifetime: TimeDelta,
+    ) -> Result<String, Unusable> {
+        if !is_user(sub) {
+            return Err(Unusable::User);
+        }
+        let expiry = now
+            .checked_add_signed(lifetime)
+            .ok_or(Unusable::Lifetime)?
+            .timestamp();
+        let claims = Claims::new(
+            sub,
+            scope,
+            (now.timestamp(), expiry),
+            (self.issuer.as_deref(), self.audience.as_deref()),
+        );
+        let payload = serde_json::to_vec(&claims).map_err(|_| Unusable::User)?;
+        Ok(jws::sign(&payload, &self.key))
+    }
+}
+
+/// Without the secret.
+impl fmt::Debug for TokenVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenVerifier")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A token for `sub` with this scope (`"operator"` or `""`), without issuer and
+/// audience: [`TokenVerifier::issue`] makes one with them.
+///
+/// # Errors
+/// If the secret, the user or the lifetime cannot be used.
+pub fn issue(
+    secret: impl AsRef<[u8]>,
+    sub: &str,
+    scope: &str,
+    now: DateTime<Utc>,
+    lifetime: TimeDelta,
+) -> Result<String, Unusable> {
+    TokenVerifier::hs256(secret, None, None)?.issue(sub, scope, now, lifetime)
+}
+
+/// The token of `Authorization: Bearer <token>`.
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or_else(Problem::token_missing)?;
+    if values.next().is_some() {
+        return Err(Problem::token_invalid("Send one Authorization header."));
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or_else(Problem::token_missing)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Problem::token_missing());
+    }
+    let token = token.trim();
+    if token.len() > MAX_TOKEN {
+        return Err(Problem::token_invalid(
+            "The token is longer than 8 KiB: get one with fewer claims.",
+        ));
+    }
+    Ok(token)
+}
+
+fn is_user(sub: &str) -> bool {
+    (1..=MAX_USER).contains(&sub.len()) && !sub.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Instances of components: made on demand, used again, and ended.
+//!
+//! As in Spin, an instance serves up to 128 requests, up to
+//! 16 of them at a time, and is kept for a second without any. A
+//! request has [`REQUEST_TIMEOUT`] until its answer begins; the answer itself, an
+//! event stream for instance, may take as long as the client stays.
+
+mod lifetime;
+mod state;
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi_http::handler::{
+    ExpirationError, HandlerState, Instance, Proxy, ProxyHandler, TrapOrPanicError,
+};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+use wasmtime_wasi_http::{WasiBody, WasiHttpView};
+
+use self::lifetime::{Busy, Expiration, Reuse};
+pub use self::lifetime::{Lives, REQUEST_TIMEOUT};
+pub use self::state::InstanceState;
+pub(crate) use self::state::Shared;
+
+/// A component that takes requests.
+pub struct Handler {
+    proxy: ProxyHandler<Factory>,
+}
+
+impl Handler {
+    pub(crate) fn new(engine: Engine, pre: ServicePre<InstanceState>, shared: Shared) -> Self {
+        Self {
+            proxy: ProxyHandler::new(Factory {
+                engine,
+                pre,
+                shared: Arc::new(shared),
+            }),
+        }
+    }
+
+    /// Has an instance answer the request. None is for a component that failed;
+    /// why is in the log.
+    pub async fn handle(&self, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        let line = format!("{} {}", request.method(), request.uri().path());
+        match self.proxy.handle((), request).await {
+            Ok(response) => Some(response),
+            Err(error) => {
+                let id = &self.proxy.state().shared.id;
+                if error.is::<ExpirationError>() {
+                    tracing::error!(
+                        "{line}: component `{id}` gave no answer within {} s",
+                        REQUEST_TIMEOUT.as_secs()
+                    );
+                } else if error.is::<TrapOrPanicError>() {
+                    tracing::error!("{line}: component `{id}` failed");
+                } else {
+                    tracing::error!("{line}: component `{id}` failed: {error:#}");
+                }
+                None
+            }
+        }
+    }
+}
+
+struct Factory {
+    engine: Engine,
+    pre: ServicePre<InstanceState>,
+    shared: Arc<Shared>,
+}
+
+impl HandlerState for Factory {
+    type StoreData = InstanceState;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Reuse;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<InstanceState, Expiration, Reuse>> {
+        let mut store = Store::new(&self.engine, InstanceState::new(&self.shared));
+        store.limiter(|state| &mut state.limits);
+        let busy = Arc::new(Busy::default());
+        busy.clone().watch(&mut store);
+        let service = self.pre.instantiate_async(&mut store).await?;
+        Ok(Instance {
+            store,
+            proxy: Proxy::P3(service),
+            view: <InstanceState as WasiHttpView>::http,
+            expiration: Expiration::new(&self.shared.lives, busy),
+            state: Reuse {
+                shared: self.shared.clone(),
+            },
+        })
+    }
+}

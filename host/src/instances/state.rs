@@ -1,0 +1,98 @@
+//! What belongs to an instance, and what it may use.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use super::lifetime::{Life, Lives};
+use crate::logs::Log;
+use crate::outbound::Outbound;
+use crate::sqlite::{Databases, SqliteView};
+use crate::variables::VariablesView;
+
+/// The most memory that one instance may have, in bytes.
+const MAX_MEMORY: usize = 256 * 1024 * 1024;
+
+/// What the instances of a component have in common.
+pub(crate) struct Shared {
+    pub(crate) id: String,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) variables: Arc<HashMap<String, String>>,
+    pub(crate) databases: Databases,
+    pub(crate) outbound: Outbound,
+    pub(crate) stdout: Arc<Log>,
+    pub(crate) stderr: Arc<Log>,
+    pub(crate) lives: Lives,
+}
+
+/// What belongs to one instance.
+pub struct InstanceState {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+    variables: Arc<HashMap<String, String>>,
+    databases: Databases,
+    open_connections: usize,
+    pub(super) limits: StoreLimits,
+    _life: Life,
+}
+
+impl InstanceState {
+    pub(super) fn new(shared: &Shared) -> Self {
+        let mut wasi = WasiCtx::builder();
+        wasi.envs(&shared.environment)
+            .stdout(shared.stdout.stream())
+            .stderr(shared.stderr.stream())
+            .allow_tcp(false)
+            .allow_udp(false);
+        Self {
+            table: ResourceTable::new(),
+            wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            outbound: shared.outbound.clone(),
+            variables: shared.variables.clone(),
+            databases: shared.databases.clone(),
+            open_connections: 0,
+            limits: StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build(),
+            _life: shared.lives.one(),
+        }
+    }
+
+    pub(crate) fn sqlite(&mut self) -> SqliteView<'_> {
+        SqliteView {
+            table: &mut self.table,
+            databases: &self.databases,
+            open: &mut self.open_connections,
+        }
+    }
+
+    pub(crate) fn variables(&mut self) -> VariablesView<'_> {
+        VariablesView {
+            values: &self.variables,
+        }
+    }
+}
+
+impl WasiView for InstanceState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for InstanceState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outbound,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}

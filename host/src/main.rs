@@ -1,0 +1,29 @@
+//! The program `duebell`.
+
+use std::thread::available_parallelism;
+
+use clap::Parser;
+use duebell_host::cli::{Audit, Cli, Command};
+use duebell_host::commands;
+use miette::IntoDiagnostic;
+
+fn main() -> miette::Result<()> {
+    let command = Cli::parse().command();
+    // Databases are written on these threads, and a write waits for the disk:
+    // with two for each processor, the others go on.
+    let processors = available_parallelism().map_or(2, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2 * processors)
+        .enable_all()
+        .build()
+        .into_diagnostic()?;
+    runtime.block_on(async {
+        match command {
+            Command::Up(command) => commands::up::run(command).await,
+            Command::Token(command) => commands::token::run(&command),
+            Command::Sidecar(command) => commands::sidecar::run(command).await,
+            Command::Build(command) => commands::build::run(&command),
+            Command::Audit(Audit::Verify { file }) => commands::audit::verify_file(&file),
+        }
+    })
+}

@@ -1,0 +1,102 @@
+//! Ticks of `bindings.cron`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode};
+use tokio_util::sync::CancellationToken;
+
+use crate::sidecar::app::{App, CALL_TIMEOUT, Failure, json_headers};
+use crate::sidecar::clock;
+use crate::sidecar::resources::CronBinding;
+
+/// Posts an empty body to the app at each tick, until stopped.
+///
+/// A tick that comes while the one before it is still being answered, or while the
+/// app is not healthy, is left out: one call is under way at a time.
+pub(crate) async fn run(binding: CronBinding, app: Arc<App>, stop: CancellationToken) {
+    let work = async {
+        app.until_healthy().await;
+        if !binding.is_input && !is_wanted(&binding, &app).await {
+            tracing::info!(
+                binding = binding.name,
+                "the app has no route for this binding: it will not tick"
+            );
+            return;
+        }
+        while let Some(next) = binding.schedule.next(clock::now()) {
+            sleep_until(next).await;
+            if *app.health().borrow() {
+                tick(&binding, &app).await;
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
+}
+
+/// Sleeps until then, by the wall clock, which may be set meanwhile.
+async fn sleep_until(time: chrono::DateTime<chrono::Utc>) {
+    const LOOK_AGAIN: Duration = Duration::from_secs(30);
+    while let Ok(left) = (time - clock::now()).to_std()
+        && !left.is_zero()
+    {
+        tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+    }
+}
+
+async fn is_wanted(binding: &CronBinding, app: &App) -> bool {
+    loop {
+        let asked = app.call(
+            Method::OPTIONS,
+            &binding.path,
+            json_headers(),
+            Bytes::new(),
+            CALL_TIMEOUT,
+        );
+        match asked.await {
+            Ok(answer) => {
+                return answer.status.is_success()
+                    || answer.status == StatusCode::METHOD_NOT_ALLOWED;
+            }
+            Err(Failure::Unreachable(_)) => app.until_healthy().await,
+            Err(Failure::Broken(why)) => {
+                tracing::warn!(
+                    binding = binding.name,
+                    why,
+                    "the app did not say whether it wants this binding"
+                );
+                return false;
+            }
+        }
+    }
+}
+
+async fn tick(binding: &CronBinding, app: &App) {
+    let mut headers = json_headers();
+    headers.insert("timezone", HeaderValue::from_static("UTC"));
+    if let Ok(now) = HeaderValue::try_from(clock::now().to_rfc3339()) {
+        headers.insert("readtimeutc", now);
+    }
+    match app
+        .call(
+            Method::POST,
+            &binding.path,
+            headers,
+            Bytes::new(),
+            CALL_TIMEOUT,
+        )
+        .await
+    {
+        Ok(answer) if answer.status.is_success() => {}
+        Ok(answer) => {
+            tracing::warn!(binding = binding.name, status = %answer.status, "the app failed at a tick");
+        }
+        Err(Failure::Unreachable(why) | Failure::Broken(why)) => {
+            tracing::warn!(binding = binding.name, why, "a tick did not reach the app");
+        }
+    }
+}

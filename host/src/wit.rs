@@ -1,0 +1,10 @@
+//! The Rust side of host/wit: what wasmtime's macro makes of it.
+
+wasmtime::component::bindgen!({
+    path: "wit",
+    world: "duebell:host/imports",
+    imports: { default: async | trappable },
+    with: {
+        "spin:sqlite/sqlite.connection": crate::sqlite::Connection,
+    },
+});
