@@ -77,7 +77,7 @@ async fn what_is_no_id_reads_like_what_is_not_there() {
     let alice = app.user("alice");
     for id in [
         "0", "-1", "1", "01", "+1", "1.0", "1e3", "abc", "9007199254740992", "9223372036854775808",
-        "99999999999999999999999999", "%00", "%2e%2e", "1%20", "null",
+        "99999999999999999999999999", "%00", "1%20", "null",
     ] {
         let path = format!("/api/tasks/{id}");
         problem(alice.get(&path).await, 404, "");

@@ -17,7 +17,7 @@ impl fmt::Display for NotAnExport {
 impl std::error::Error for NotAnExport {}
 
 /// Reads the entries of an export: pages of `GET /api/audit`, one after the
-/// other, or the lines of `GET /api/audit/export`.
+/// other, or entries alone.
 ///
 /// # Errors
 /// The text is not JSON, or something in it is neither page nor entry.

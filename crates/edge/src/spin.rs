@@ -16,11 +16,12 @@ const MOST_DISCARDED: usize = 8 * 1024 * 1024;
 /// The answer to a request that is longer, or that broke off.
 pub async fn read(request: spin_sdk::http::Request, limit: usize) -> Result<Request<Bytes>, Response<Bytes>> {
     let (head, body) = request.into_parts();
+    let most = limit.max(MOST_DISCARDED);
     let announced = head
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MOST_DISCARDED) {
+    if announced.is_some_and(|length| length > most) {
         return Err(Problem::body_too_large(limit).into_response());
     }
     let mut read = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
@@ -31,7 +32,7 @@ pub async fn read(request: spin_sdk::http::Request, limit: usize) -> Result<Requ
             return Err(Problem::malformed_json("The body broke off: send it again.").into_response());
         };
         length = length.saturating_add(chunk.len());
-        if length > MOST_DISCARDED {
+        if length > most {
             break;
         }
         if length <= limit {

@@ -98,6 +98,20 @@ fn malformed(error: &serde_json::Error) -> Problem {
     ))
 }
 
+/// Reads a body that has to be a JSON object.
+///
+/// # Errors
+/// As [`read_json`]; 422 for any other JSON. (Serde alone would take an array of
+/// the fields' values as well.)
+pub fn read_object<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') {
+        return read_json(body);
+    }
+    read_json::<serde::de::IgnoredAny>(body)?;
+    Err(Problem::validation([FieldError::pointer("", "Send a JSON object.")]))
+}
+
 /// The error's text; where it says a position, the caller has it.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();

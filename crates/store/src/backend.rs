@@ -1,7 +1,7 @@
 //! What a database must offer to carry a [`Store`](crate::Store).
 
 use crate::{Error, Row, Value};
-use std::{future::Future, pin::Pin};
+use std::{any::Any, future::Future, pin::Pin};
 
 /// A future on the one thread of a component.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -14,6 +14,21 @@ pub trait Backend: 'static {
     /// Waits before a busy database is asked again: longer for a later
     /// `attempt` (from 0), and not for the same time in every instance.
     fn pause(&self, attempt: u32) -> LocalFuture<'_, ()>;
+
+    /// A bell, and a future that is ready once the bell has been dropped. They
+    /// may be in different requests of one instance.
+    fn bell(&self) -> (Bell, LocalFuture<'static, ()>);
+}
+
+/// Rings when it is dropped.
+pub struct Bell(#[expect(dead_code, reason = "it is kept to be dropped")] Box<dyn Any>);
+
+impl Bell {
+    /// A bell that rings by the drop of `clapper`.
+    #[must_use]
+    pub fn new(clapper: impl Any) -> Self {
+        Self(Box::new(clapper))
+    }
 }
 
 /// One connection: its statements run one after the other.

@@ -8,20 +8,22 @@
 //! Each member after the first has a savepoint, so that one that fails takes
 //! back its own work and nobody else's.
 
-use crate::{Connection, Error};
-use futures::channel::oneshot;
+use crate::{
+    Backend, Connection, Error,
+    ticket::{Sender, Ticket, ticket},
+};
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 /// How many writers share one commit at most: what the first of them waits for.
 const MOST_MEMBERS: usize = 32;
 
 /// What the members of a transaction wait for.
-type Committed = Result<(), Error>;
+pub(crate) type Committed = Result<(), Error>;
 
 /// A transaction that has begun, and those who have finished their part of it.
 pub(crate) struct Open {
     pub(crate) connection: Box<dyn Connection>,
-    waiting: Vec<oneshot::Sender<Committed>>,
+    waiting: Vec<Sender<Committed>>,
 }
 
 impl Open {
@@ -50,7 +52,7 @@ impl Open {
 #[derive(Default)]
 struct State {
     taken: bool,
-    queue: VecDeque<oneshot::Sender<Option<Open>>>,
+    queue: VecDeque<Sender<Turn>>,
 }
 
 /// One for each store. Fair: first come, first served.
@@ -61,32 +63,31 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Waits for its turn.
-    pub(crate) async fn enter(&self) -> Turn {
-        let ticket = {
+    pub(crate) async fn enter(&self, backend: &dyn Backend) -> Turn {
+        let waiting = {
             let mut state = self.state.borrow_mut();
             if state.taken {
-                let (sender, ticket) = oneshot::channel();
+                let (sender, waiting) = ticket(backend);
                 state.queue.push_back(sender);
-                Some(ticket)
+                Some(waiting)
             } else {
                 state.taken = true;
                 None
             }
         };
-        let open = match ticket {
-            // A sender is only ever used or kept; if it went away all the same,
-            // the turn begins with nothing open.
-            Some(ticket) => ticket.await.unwrap_or_default(),
+        let turn = match waiting {
+            Some(waiting) => waiting.wait().await,
             None => None,
         };
-        Turn {
-            gate: Some(self.clone()),
-            open,
-        }
+        // Whoever takes a sender from the queue uses it, so that a ticket
+        // always brings a turn.
+        turn.unwrap_or_else(|| Turn::new(self.clone(), None))
     }
 
-    /// Gives the turn to the next in the queue; what it did not take comes back.
-    fn pass(&self, mut open: Option<Open>) -> Option<Open> {
+    /// Gives the turn, and what is open, to the next in the queue. What nobody
+    /// took comes back.
+    fn pass(&self, open: Option<Open>) -> Option<Open> {
+        let mut turn = Turn::new(self.clone(), open);
         loop {
             let next = {
                 let mut state = self.state.borrow_mut();
@@ -97,10 +98,13 @@ impl Gate {
                 next
             };
             match next {
-                None => return open,
-                Some(next) => match next.send(open) {
+                None => {
+                    turn.gate = None;
+                    return turn.open.take();
+                }
+                Some(next) => match next.send(turn) {
                     Ok(()) => return None,
-                    Err(returned) => open = returned,
+                    Err(returned) => turn = returned,
                 },
             }
         }
@@ -108,7 +112,7 @@ impl Gate {
 
     fn someone_waits(&self) -> bool {
         let mut state = self.state.borrow_mut();
-        while state.queue.front().is_some_and(oneshot::Sender::is_canceled) {
+        while state.queue.front().is_some_and(Sender::is_abandoned) {
             state.queue.pop_front();
         }
         !state.queue.is_empty()
@@ -124,6 +128,13 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
+    fn new(gate: Gate, open: Option<Open>) -> Self {
+        Self {
+            gate: Some(gate),
+            open,
+        }
+    }
+
     /// Whether the open transaction should go to the next writer instead of
     /// being committed now.
     pub(crate) fn should_hand_on(&self, open: &Open) -> bool {
@@ -133,11 +144,15 @@ impl Turn {
 
     /// Hands the open transaction on and gives what to wait for: the outcome of
     /// the commit. Gives both back if nobody waits any more.
-    pub(crate) fn hand_on(mut self, mut open: Open) -> Result<oneshot::Receiver<Committed>, (Self, Open)> {
+    pub(crate) fn hand_on(
+        mut self,
+        mut open: Open,
+        backend: &dyn Backend,
+    ) -> Result<Ticket<Committed>, (Self, Open)> {
         let Some(gate) = self.gate.take() else {
             return Err((self, open));
         };
-        let (sender, outcome) = oneshot::channel();
+        let (sender, outcome) = ticket(backend);
         open.waiting.push(sender);
         match gate.pass(Some(open)) {
             None => Ok(outcome),

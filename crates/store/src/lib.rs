@@ -40,6 +40,7 @@ mod migrations;
 mod row;
 mod sql;
 mod store;
+mod ticket;
 mod value;
 
 #[cfg(feature = "contract")]
@@ -51,7 +52,7 @@ pub mod outbox;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 
-pub use backend::{Backend, Connection, LocalFuture};
+pub use backend::{Backend, Bell, Connection, LocalFuture};
 pub use error::Error;
 pub use migrations::{Migration, Migrations};
 pub use row::Row;

@@ -1,6 +1,7 @@
 //! The backend of native tests: rusqlite, with the pragmas that Spin sets.
 
-use crate::{Backend, Connection, Error, LocalFuture, Row, Value};
+use crate::{Backend, Bell, Connection, Error, LocalFuture, Row, Value};
+use futures::channel::oneshot;
 use rusqlite::types::ValueRef;
 use std::{path::PathBuf, time::Duration};
 
@@ -32,6 +33,12 @@ impl Backend for SqliteFile {
         // Threads stand for instances here, so that blocking is right.
         std::thread::sleep(Duration::from_millis(10 << attempt.min(6)));
         Box::pin(async {})
+    }
+
+    fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
+        let (clapper, rung) = oneshot::channel::<()>();
+        // Nothing is ever sent; the drop is what is waited for.
+        (Bell::new(clapper), Box::pin(async { let _ = rung.await; }))
     }
 }
 

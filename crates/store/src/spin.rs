@@ -1,7 +1,7 @@
 //! The backend of components: Spin's SQLite.
 
-use crate::{Backend, Connection, Error, LocalFuture, Row, Value};
-use spin_sdk::sqlite;
+use crate::{Backend, Bell, Connection, Error, LocalFuture, Row, Value};
+use spin_sdk::{sqlite, wasip3::wit_stream};
 use std::time::Duration;
 
 /// A database that spin.toml gives the component, by its label.
@@ -36,6 +36,13 @@ impl Backend for SpinSqlite {
         let jitter = spin_sdk::wasip3::random::random::get_random_u64() % 200;
         let pause = Duration::from_millis((100 << attempt.min(4)) + jitter);
         Box::pin(spin_sdk::time::sleep(pause))
+    }
+
+    fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
+        // One request of an instance can wake another only through the host: a
+        // waker of Rust's own traps. The end of a stream is such a way.
+        let (clapper, mut rung) = wit_stream::new::<u8>();
+        (Bell::new(clapper), Box::pin(async move { drop(rung.next().await) }))
     }
 }
 

@@ -85,7 +85,7 @@ impl Store {
         work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.connect().await?;
-        let mut turn = self.shared.gate.enter().await;
+        let mut turn = self.shared.gate.enter(&*self.shared.backend).await;
         let open = match turn.open.take() {
             Some(open) => {
                 self.give_back(connection);
@@ -129,7 +129,7 @@ impl Store {
         if !self.shared.migrations.are_done() {
             // One at a time in this instance; other instances are held off by
             // the transaction in which the migrations run.
-            let _turn = self.shared.gate.enter().await;
+            let _turn = self.shared.gate.enter(&*self.shared.backend).await;
             self.shared.migrations.run(&*connection).await?;
         }
         Ok(connection)
@@ -158,9 +158,9 @@ impl Store {
     /// Commits, or hands the transaction on and waits for its commit.
     async fn commit(&self, turn: Turn, open: Open) -> Result<(), Error> {
         let (turn, open) = if turn.should_hand_on(&open) {
-            match turn.hand_on(open) {
+            match turn.hand_on(open, &*self.shared.backend) {
                 Ok(outcome) => {
-                    return outcome.await.unwrap_or_else(|_| {
+                    return outcome.wait().await.unwrap_or_else(|| {
                         Err(Error::Aborted("it was dropped with another's".to_owned()))
                     });
                 }

@@ -33,7 +33,10 @@ pub async fn run(command: Sidecar) -> miette::Result<()> {
     })
     .await?;
     super::say(&format!("The sidecar is at http://{}\n", sidecar.address()));
-    super::asked_to_stop().await?;
+    tokio::select! {
+        asked = super::asked_to_stop() => asked?,
+        () = sidecar.shutdown_requested() => {}
+    }
     sidecar.shutdown().await;
     Ok(())
 }

@@ -48,7 +48,7 @@ pub async fn run(command: Up) -> miette::Result<()> {
         resources,
     } = Plan::make(&command)?;
     let _lock = state.lock()?;
-    let listener = server::bind(command.listen).await?;
+    let listener = server::bind(command.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(command.listen);
 
     let server = Server::new(&manifest);
@@ -108,7 +108,16 @@ pub async fn run(command: Up) -> miette::Result<()> {
     }
     super::say(&greeting(address, &dapr_url, &secrets, &manifest)?);
 
-    super::asked_to_stop().await?;
+    let told_to_stop = async {
+        match &sidecar {
+            Some(sidecar) => sidecar.shutdown_requested().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        asked = super::asked_to_stop() => asked?,
+        () = told_to_stop => {}
+    }
     tracing::info!("finishing what is under way");
     stop.cancel();
     tokio::select! {

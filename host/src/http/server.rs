@@ -43,18 +43,18 @@ pub struct Server {
     app: OnceLock<Arc<App>>,
 }
 
-/// Opens the app's port.
+/// Opens a port; `option` is what chooses another one.
 ///
 /// # Errors
 ///
 /// When the port is in use, or not ours to open.
-pub async fn bind(address: SocketAddr) -> miette::Result<TcpListener> {
+pub async fn bind(address: SocketAddr, option: &str) -> miette::Result<TcpListener> {
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             let next = SocketAddr::new(address.ip(), address.port().checked_add(1).unwrap_or(0));
             Err(miette!(
-                help = format!("Stop what listens there, or take another: `--listen {next}`"),
+                help = format!("Stop what listens there, or take another: `{option} {next}`"),
                 "the address {address} is in use"
             ))
         }

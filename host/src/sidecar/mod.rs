@@ -38,14 +38,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use miette::{IntoDiagnostic, WrapErr, miette};
-use tokio::net::TcpListener;
+use miette::{IntoDiagnostic, miette};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use resources::Resources;
 
+use crate::http::server::bind;
 use api::State;
 use app::App;
 use broker::{Broker, Retention};
@@ -121,10 +121,7 @@ async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Resu
     let broker = Broker::open(&config.data_dir, retention)
         .await
         .into_diagnostic()?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .into_diagnostic()
-        .wrap_err_with(|| format!("the sidecar cannot listen on {}", config.listen))?;
+    let listener = bind(config.listen, "--sidecar-listen").await?;
     let address = listener.local_addr().into_diagnostic()?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();

@@ -21,7 +21,7 @@ pub(crate) async fn change<T: Transport>(
 ) -> Result<Response<Bytes>, Failure> {
     let id = caller.task_id(id)?;
     body::expect_merge_patch(caller.request.headers())?;
-    let patch: TaskPatch = body::read_json(caller.request.body())?;
+    let patch: TaskPatch = body::read_object(caller.request.body())?;
     let context = caller.context(app)?;
     let reply = app
         .store

@@ -20,7 +20,7 @@ const MOST_DRAWS: usize = 8;
 
 pub(crate) async fn create<T: Transport>(app: &App<T>, caller: &Caller<'_>) -> Result<Response<Bytes>, Failure> {
     body::expect_json(caller.request.headers())?;
-    let wanted: NewTask = body::read_json(caller.request.body())?;
+    let wanted: NewTask = body::read_object(caller.request.body())?;
     let context = caller.context(app)?;
     let draw = || TaskId::generate(context.now, app.random_u16());
     let mut task = new_task(wanted, &caller.user.id, draw(), context.now).map_err(not_valid)?;

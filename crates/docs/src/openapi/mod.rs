@@ -1,0 +1,66 @@
+//! `docs/openapi.json`.
+
+mod audit;
+mod documents;
+mod health;
+mod parameters;
+mod problems;
+mod responses;
+mod task;
+mod tasks;
+mod transitions;
+
+use crate::schemas;
+use serde_json::{Value, json};
+
+const DESCRIPTION: &str = "\
+Tasks, and the audit of all that happened to them. JSON in and out; times are RFC 3339 and answered in UTC. \
+Errors are problem details (RFC 9457) with a stable `type`.\n\n\
+An id that does not exist, is another user's or is no id is answered by the same 404. \
+A path that has other methods answers 405 and names them in `Allow`; every GET takes HEAD, too. \
+A body of more than 256 KiB is answered by 413, on any path of tasks. \
+A 503 comes with `Retry-After`, and changed nothing.";
+
+pub(crate) fn document() -> anyhow::Result<Value> {
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Duebell",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": { "name": "Apache License 2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "Where this document is served." }],
+        "tags": [
+            { "name": "tasks", "description": "A user's tasks." },
+            { "name": "audit", "description": "What happened, in a hash chain for each user." },
+            { "name": "about", "description": "Health, and these documents. Anybody may ask." },
+        ],
+        "security": [{ "bearer": [] }],
+        "paths": {
+            "/api/tasks": tasks::path()?,
+            "/api/tasks/{id}": task::path()?,
+            "/api/tasks/{id}/complete": transitions::complete()?,
+            "/api/tasks/{id}/reopen": transitions::reopen()?,
+            "/api/audit": audit::path()?,
+            "/api/health": health::path(),
+            "/openapi.json": documents::openapi(),
+            "/asyncapi.json": documents::asyncapi(),
+        },
+        "components": {
+            "schemas": schemas::of_http()?,
+            "parameters": parameters::shared()?,
+            "headers": responses::headers()?,
+            "examples": problems::examples()?,
+            "responses": { "MethodNotAllowed": problems::method_not_allowed() },
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A JWT signed by HS256. `sub` is the user, `exp` has to be there, and `scope` may hold `operator`. `iss` and `aud` are checked where the service is set up so.",
+                },
+            },
+        },
+    }))
+}

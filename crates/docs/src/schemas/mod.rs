@@ -1,0 +1,83 @@
+//! The schemas: those of the types that serve, and by hand those of answers that
+//! only a component knows.
+
+mod audit_entry;
+mod audit_head;
+mod audit_page;
+mod cloud_event;
+mod health;
+mod task_page;
+
+use duebell_service::Problem;
+use duebell_tasks::{NewTask, TaskPatch, TaskView};
+use serde_json::{Map, Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
+
+/// A reference to a schema of the same document.
+pub(crate) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// What the HTTP interface takes and answers.
+pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
+    let mut derived = Vec::new();
+    add::<NewTask>(&mut derived);
+    add::<TaskPatch>(&mut derived);
+    add::<TaskView<'_>>(&mut derived);
+    add::<Problem>(&mut derived);
+    let mut schemas = written(derived)?;
+    for (name, schema) in [
+        ("TaskPage", task_page::schema()),
+        ("Health", health::schema()),
+        ("AuditPage", audit_page::schema()),
+        ("AuditHead", audit_head::schema()),
+        ("AuditEntry", audit_entry::schema()),
+    ] {
+        schemas.insert(name.to_owned(), schema);
+    }
+    // The types' own words are for who reads the code.
+    for (name, description) in [
+        (
+            "NewTask",
+            "The body of `POST /api/tasks`. What is null counts as not sent.",
+        ),
+        ("Problem", "An error: problem details (RFC 9457)."),
+    ] {
+        if let Some(schema) = schemas.get_mut(name).and_then(Value::as_object_mut) {
+            schema.insert("description".to_owned(), description.into());
+        }
+    }
+    Ok(schemas)
+}
+
+/// What is published and delivered.
+pub(crate) fn of_events() -> anyhow::Result<Map<String, Value>> {
+    let mut schemas = written(duebell_events::schema::components())?;
+    schemas.insert("CloudEvent".to_owned(), cloud_event::schema());
+    Ok(schemas)
+}
+
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn written(schemas: Vec<(String, RefOr<Schema>)>) -> anyhow::Result<Map<String, Value>> {
+    schemas
+        .into_iter()
+        .map(|(name, schema)| Ok((name, serde_json::to_value(schema)?)))
+        .collect()
+}
+
+/// A SHA-256 in hex.
+fn hash(description: &str) -> Value {
+    json!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "description": description })
+}
+
+/// The cursor of the next page.
+fn next_cursor() -> Value {
+    json!({ "type": ["string", "null"], "description": "The `cursor` of the next page; null on the last." })
+}
