@@ -36,7 +36,10 @@ pub(crate) type Connection = SendRequest<Full<Bytes>>;
 impl App {
     /// Starts the app, with everything built, on a fresh state folder.
     pub(crate) async fn start(duebell: &Path) -> anyhow::Result<Self> {
-        let built = Command::new(duebell).arg("build").stdout(Stdio::null()).status()?;
+        let built = Command::new(duebell)
+            .arg("build")
+            .stdout(Stdio::null())
+            .status()?;
         ensure!(built.success(), "the components could not be built");
         let state = tempfile::tempdir()?;
         let address = free_address()?;
@@ -61,7 +64,8 @@ impl App {
         };
         app.wait_for("/api/tasks", &token, start).await?;
         app.first_answer = start.elapsed();
-        app.wait_for("/.well-known/spin/health", &token, start).await?;
+        app.wait_for("/.well-known/spin/health", &token, start)
+            .await?;
         app.healthy = start.elapsed();
         Ok(app)
     }
@@ -82,7 +86,8 @@ impl App {
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(sender)
     }
@@ -95,8 +100,15 @@ impl App {
     /// How many events wait in task-api's outbox.
     pub(crate) fn waiting(&self) -> anyhow::Result<i64> {
         let file = self.state.path().join("tasks.db");
-        let database = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        Ok(database.query_row("SELECT count(*) FROM outbox WHERE published_at IS NULL", [], |row| row.get(0))?)
+        let database = rusqlite::Connection::open_with_flags(
+            file,
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        )?;
+        Ok(database.query_row(
+            "SELECT count(*) FROM outbox WHERE published_at IS NULL",
+            [],
+            |row| row.get(0),
+        )?)
     }
 
     /// What the process holds in memory, in MiB (VmRSS).
@@ -119,7 +131,11 @@ impl Drop for App {
 }
 
 /// Sends a GET and reads the whole answer.
-pub(crate) async fn get(connection: &mut Connection, path: &str, token: &str) -> anyhow::Result<(u16, Bytes)> {
+pub(crate) async fn get(
+    connection: &mut Connection,
+    path: &str,
+    token: &str,
+) -> anyhow::Result<(u16, Bytes)> {
     let request = Request::get(path)
         .header("host", "localhost")
         .header("authorization", format!("Bearer {token}"))
@@ -134,7 +150,11 @@ fn token(duebell: &Path, state: &Path, user: &str) -> anyhow::Result<String> {
         .args(["token", "--user", user, "--state-dir"])
         .arg(state)
         .output()?;
-    ensure!(output.status.success(), "no token: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "no token: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 

@@ -58,7 +58,13 @@ pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
     for client in 0..load.connections.max(1) {
         let connection = app.connect().await?;
         let tokens = Rc::clone(&tokens);
-        clients.push(local.spawn_local(create_until(connection, tokens, client, load.connections, end)));
+        clients.push(local.spawn_local(create_until(
+            connection,
+            tokens,
+            client,
+            load.connections,
+            end,
+        )));
     }
     let mut latencies = Vec::new();
     local
@@ -114,14 +120,23 @@ async fn create_until(
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         latencies.push(sent.elapsed());
-        ensure!(status == 201, "{status}: {}", String::from_utf8_lossy(&body));
+        ensure!(
+            status == 201,
+            "{status}: {}",
+            String::from_utf8_lossy(&body)
+        );
         number += clients;
     }
     Ok(latencies)
 }
 
 /// Waits until the outbox is empty and the users' audits hold every event.
-async fn wait_until_drained(app: &App, tokens: &[String], events: usize, since: Instant) -> anyhow::Result<()> {
+async fn wait_until_drained(
+    app: &App,
+    tokens: &[String],
+    events: usize,
+    since: Instant,
+) -> anyhow::Result<()> {
     let mut connection = app.connect().await?;
     loop {
         let mut audited = 0;

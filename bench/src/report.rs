@@ -18,7 +18,11 @@ pub(crate) fn print(runs: &[Run]) {
         ("drained after the end", |run| run.drained_after_ms, "ms"),
     ];
     // Whoever reads this may have closed the pipe.
-    let _ = writeln!(out, "{:<24} {:>10} {:>10} {:>10}", "", "median", "least", "most");
+    let _ = writeln!(
+        out,
+        "{:<24} {:>10} {:>10} {:>10}",
+        "", "median", "least", "most"
+    );
     for (name, figure, unit) in rows {
         let mut figures: Vec<f64> = runs.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);

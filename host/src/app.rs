@@ -20,21 +20,29 @@ pub struct App {
 }
 
 /// What the app's components are given.
-pub(crate) struct Parts {
-    pub(crate) engine: Engine,
-    pub(crate) variables: Variables,
+pub struct Parts {
+    /// The engine that the components were compiled for.
+    pub engine: Engine,
+    /// The application's variables.
+    pub variables: Variables,
     /// The databases by label.
-    pub(crate) databases: BTreeMap<String, Arc<Database>>,
+    pub databases: BTreeMap<String, Arc<Database>>,
     /// The folder of the logs.
-    pub(crate) logs: PathBuf,
+    pub logs: PathBuf,
     /// Whether what components print is shown on the terminal, too.
-    pub(crate) follow: bool,
-    pub(crate) lives: Lives,
+    pub follow: bool,
+    /// Counts the instances of all components.
+    pub lives: Lives,
 }
 
 impl App {
     /// Gives every component what it may have, and no more.
-    pub(crate) fn assemble(
+    ///
+    /// # Errors
+    ///
+    /// When a host that a component may call is no address, or a log cannot be
+    /// written.
+    pub fn assemble(
         manifest: &Manifest,
         loaded: Loaded,
         parts: &Parts,

@@ -14,7 +14,7 @@ use crate::manifest::Manifest;
 use crate::{sqlite, variables};
 
 /// The components of an app, compiled and connected, by id.
-pub(crate) type Loaded = HashMap<String, ServicePre<InstanceState>>;
+pub type Loaded = HashMap<String, ServicePre<InstanceState>>;
 
 /// Loads every component, all at the same time.
 ///
@@ -22,7 +22,7 @@ pub(crate) type Loaded = HashMap<String, ServicePre<InstanceState>>;
 ///
 /// When a component's file is missing or broken, or the component wants
 /// something that this host does not have.
-pub(crate) async fn load_all(engine: &Engine, manifest: &Manifest) -> miette::Result<Loaded> {
+pub async fn load_all(engine: &Engine, manifest: &Manifest) -> miette::Result<Loaded> {
     let linker = Arc::new(linker(engine).map_err(|error| miette!("{error:#}"))?);
     let mut loading = Vec::new();
     for (id, component) in &manifest.components {

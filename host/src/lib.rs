@@ -15,7 +15,7 @@ pub mod builder;
 pub mod cli;
 pub mod clock;
 pub mod commands;
-mod component;
+pub mod component;
 pub mod diagnostics;
 pub mod engine;
 pub mod http;

@@ -6,6 +6,11 @@ use clap::Parser;
 use duebell_host::cli::{Audit, Cli, Command};
 use duebell_host::commands;
 use miette::IntoDiagnostic;
+use mimalloc::MiMalloc;
+
+/// Instances and statements allocate and free all the time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> miette::Result<()> {
     let command = Cli::parse().command();

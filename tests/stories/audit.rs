@@ -18,7 +18,10 @@ pub(crate) async fn whole_audit(user: &Client) -> Vec<Value> {
     let mut items = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = user.get(&format!("/api/audit?limit=200{cursor}")).await.expect(200);
+        let page = user
+            .get(&format!("/api/audit?limit=200{cursor}"))
+            .await
+            .expect(200);
         items.extend(page.json["items"].as_array().unwrap().clone());
         match page.json["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -28,28 +31,55 @@ pub(crate) async fn whole_audit(user: &Client) -> Vec<Value> {
 }
 
 fn verify(file: &Path) -> (bool, String) {
-    let output = duebell().args(["audit", "verify"]).arg(file).output().unwrap();
+    let output = duebell()
+        .args(["audit", "verify"])
+        .arg(file)
+        .output()
+        .unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
 }
 
 fn types(items: &[Value]) -> Vec<&str> {
-    items.iter().map(|item| item["event"]["event_type"].as_str().unwrap()).collect()
+    items
+        .iter()
+        .map(|item| item["event"]["event_type"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tasks_life_is_in_its_users_audit_and_verifies() {
     let app = App::start().await;
     let alice = app.user("alice");
-    let task = alice.post("/api/tasks", &json!({ "title": "Ring" })).await.expect(201);
+    let task = alice
+        .post("/api/tasks", &json!({ "title": "Ring" }))
+        .await
+        .expect(201);
     let path = task.header("location").to_owned();
-    alice.patch(&path, &json!({ "tags": ["bell"] })).await.expect(200);
-    alice.post(&format!("{path}/complete"), &json!(null)).await.expect(200);
+    alice
+        .patch(&path, &json!({ "tags": ["bell"] }))
+        .await
+        .expect(200);
+    alice
+        .post(&format!("{path}/complete"), &json!(null))
+        .await
+        .expect(200);
     alice.delete(&path).await.expect(204);
 
     let items = audit(&alice, 4).await;
-    assert_eq!(types(&items), ["task.created", "task.updated", "task.completed", "task.deleted"]);
-    let numbers: Vec<i64> = items.iter().map(|item| item["number"].as_i64().unwrap()).collect();
+    assert_eq!(
+        types(&items),
+        [
+            "task.created",
+            "task.updated",
+            "task.completed",
+            "task.deleted"
+        ]
+    );
+    let numbers: Vec<i64> = items
+        .iter()
+        .map(|item| item["number"].as_i64().unwrap())
+        .collect();
     assert_eq!(numbers, [1, 2, 3, 4]);
     for item in &items {
         assert_eq!(item["event"]["task_id"], task.json["id"]);
@@ -89,10 +119,18 @@ async fn a_tasks_life_is_in_its_users_audit_and_verifies() {
 async fn the_audit_is_filtered_and_its_owners_alone() {
     let app = App::start().await;
     let (alice, bob) = (app.user("alice"), app.user("bob"));
-    let first = alice.post("/api/tasks", &json!({ "title": "One" })).await.expect(201);
-    let second = alice.post("/api/tasks", &json!({ "title": "Two" })).await.expect(201);
+    let first = alice
+        .post("/api/tasks", &json!({ "title": "One" }))
+        .await
+        .expect(201);
+    let second = alice
+        .post("/api/tasks", &json!({ "title": "Two" }))
+        .await
+        .expect(201);
     alice.delete(first.header("location")).await.expect(204);
-    bob.post("/api/tasks", &json!({ "title": "His" })).await.expect(201);
+    bob.post("/api/tasks", &json!({ "title": "His" }))
+        .await
+        .expect(201);
     audit(&alice, 3).await;
     audit(&bob, 1).await;
 
@@ -100,8 +138,14 @@ async fn the_audit_is_filtered_and_its_owners_alone() {
         let page = client.get(&format!("/api/audit?{query}")).await.expect(200);
         page.json["items"].as_array().unwrap().len()
     };
-    assert_eq!(count(&alice, &format!("task_id={}", first.json["id"])).await, 2);
-    assert_eq!(count(&alice, &format!("task_id={}", second.json["id"])).await, 1);
+    assert_eq!(
+        count(&alice, &format!("task_id={}", first.json["id"])).await,
+        2
+    );
+    assert_eq!(
+        count(&alice, &format!("task_id={}", second.json["id"])).await,
+        1
+    );
     assert_eq!(count(&alice, "event_type=task.deleted").await, 1);
     assert_eq!(count(&alice, "since=2999-01-01T00:00:00Z").await, 0);
     assert_eq!(count(&alice, "until=2999-01-01T00:00:00Z").await, 3);

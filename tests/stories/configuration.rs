@@ -28,7 +28,14 @@ fn replace(folder: &Path, file: &str, from: &str, to: &str) {
 
 fn up(folder: &Path) -> Output {
     duebell()
-        .args(["up", "--listen", "127.0.0.1:0", "--sidecar-listen", "127.0.0.1:0", "--no-build"])
+        .args([
+            "up",
+            "--listen",
+            "127.0.0.1:0",
+            "--sidecar-listen",
+            "127.0.0.1:0",
+            "--no-build",
+        ])
         .arg("--from")
         .arg(folder)
         .arg("--state-dir")
@@ -58,24 +65,69 @@ fn stops(file: &str, from: &str, to: &str, says: &[&str]) {
 
 #[test]
 fn a_mistake_in_spin_toml_is_named_with_its_line() {
-    stops("spin.toml", "spin_manifest_version = 2", "spin_manifest_version = 3", &["2"]);
-    stops("spin.toml", "\nroute = \"/api/tasks/...\"", "\nroutes = \"/api/tasks/...\"", &["routes", "route"]);
-    stops("spin.toml", "component = \"task-api\"", "component = \"task-app\"", &["task-app", "task-api"]);
-    stops("spin.toml", "sqlite_databases = [", "sqlite_database = [", &["sqlite_database"]);
-    stops("spin.toml", "\"{{ dapr_url }}\"]", "\"{{ dapper_url }}\"]", &["dapper_url"]);
+    stops(
+        "spin.toml",
+        "spin_manifest_version = 2",
+        "spin_manifest_version = 3",
+        &["2"],
+    );
+    stops(
+        "spin.toml",
+        "\nroute = \"/api/tasks/...\"",
+        "\nroutes = \"/api/tasks/...\"",
+        &["routes", "route"],
+    );
+    stops(
+        "spin.toml",
+        "component = \"task-api\"",
+        "component = \"task-app\"",
+        &["task-app", "task-api"],
+    );
+    stops(
+        "spin.toml",
+        "sqlite_databases = [",
+        "sqlite_database = [",
+        &["sqlite_database"],
+    );
+    stops(
+        "spin.toml",
+        "\"{{ dapr_url }}\"]",
+        "\"{{ dapper_url }}\"]",
+        &["dapper_url"],
+    );
 }
 
 #[test]
 fn a_mistake_in_runtime_config_toml_is_named_with_its_line() {
-    stops("runtime-config.toml", "type = \"spin\"", "type = \"redis\"", &["redis"]);
+    stops(
+        "runtime-config.toml",
+        "type = \"spin\"",
+        "type = \"redis\"",
+        &["redis"],
+    );
     stops("runtime-config.toml", "path = ", "paths = ", &["paths"]);
 }
 
 #[test]
 fn a_mistake_in_a_dapr_file_is_named_with_its_line() {
-    stops("deploy/dapr/pubsub-kafka.yaml", "type: pubsub.kafka", "type: pubsub.redis", &["pubsub.redis"]);
-    stops("deploy/dapr/resiliency.yaml", "policy: constant", "polcy: constant", &["polcy"]);
-    stops("deploy/dapr/sweep-task-api.yaml", "@every 3s", "every 3s", &["every 3s"]);
+    stops(
+        "deploy/dapr/pubsub-kafka.yaml",
+        "type: pubsub.kafka",
+        "type: pubsub.redis",
+        &["pubsub.redis"],
+    );
+    stops(
+        "deploy/dapr/resiliency.yaml",
+        "policy: constant",
+        "polcy: constant",
+        &["polcy"],
+    );
+    stops(
+        "deploy/dapr/sweep-task-api.yaml",
+        "@every 3s",
+        "every 3s",
+        &["every 3s"],
+    );
     stops(
         "deploy/dapr/subscription-audit-sink-task-events.yaml",
         "deadLetterTopic:",
@@ -87,7 +139,12 @@ fn a_mistake_in_a_dapr_file_is_named_with_its_line() {
 #[test]
 fn a_database_without_a_place_is_named_with_what_to_add() {
     let folder = copy();
-    replace(folder.path(), "runtime-config.toml", "[sqlite_database.audit]", "[sqlite_database.audits]");
+    replace(
+        folder.path(),
+        "runtime-config.toml",
+        "[sqlite_database.audit]",
+        "[sqlite_database.audits]",
+    );
     let output = up(folder.path());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
@@ -114,14 +171,23 @@ async fn a_port_that_is_in_use_is_named_with_what_to_do() {
     assert!(said.contains(&taken) && said.contains("--listen"), "{said}");
     let taken = format!("127.0.0.1:{}", app.sidecar_port);
     let said = second(&["--listen", "127.0.0.1:0", "--sidecar-listen", &taken]);
-    assert!(said.contains(&taken) && said.contains("--sidecar-listen"), "{said}");
+    assert!(
+        said.contains(&taken) && said.contains("--sidecar-listen"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_apps_do_not_share_a_state_folder() {
     let app = App::start().await;
     let output = duebell()
-        .args(["up", "--listen", "127.0.0.1:0", "--sidecar-listen", "127.0.0.1:0"])
+        .args([
+            "up",
+            "--listen",
+            "127.0.0.1:0",
+            "--sidecar-listen",
+            "127.0.0.1:0",
+        ])
         .arg("--state-dir")
         .arg(app.state())
         .output()

@@ -32,7 +32,12 @@ async fn a_task_that_was_answered_survives_and_each_has_its_event_once() {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
                 let (alice, stop, count) = (alice.clone(), Arc::clone(&stop), Arc::clone(&count));
-                tokio::spawn(create_until(alice, stop, count, format!("{round}/{client}")))
+                tokio::spawn(create_until(
+                    alice,
+                    stop,
+                    count,
+                    format!("{round}/{client}"),
+                ))
             })
             .collect();
         counted.wait_for(|count| *count >= BEFORE).await.unwrap();
@@ -52,12 +57,17 @@ async fn a_task_that_was_answered_survives_and_each_has_its_event_once() {
         let mut audited: BTreeMap<i64, usize> = BTreeMap::new();
         for item in whole_audit(&alice).await {
             assert_eq!(item["event"]["event_type"], "task.created");
-            *audited.entry(item["event"]["task_id"].as_i64().unwrap()).or_default() += 1;
+            *audited
+                .entry(item["event"]["task_id"].as_i64().unwrap())
+                .or_default() += 1;
         }
         (audited.len() >= tasks.len()).then_some(audited)
     })
     .await;
-    assert!(audited.values().all(|times| *times == 1), "each once: {audited:?}");
+    assert!(
+        audited.values().all(|times| *times == 1),
+        "each once: {audited:?}"
+    );
     assert_eq!(audited.keys().copied().collect::<BTreeSet<_>>(), tasks);
 }
 
@@ -88,9 +98,15 @@ async fn all_tasks(user: &Client) -> BTreeSet<i64> {
     let mut ids = BTreeSet::new();
     let mut cursor = String::new();
     loop {
-        let page = user.get(&format!("/api/tasks?limit=200{cursor}")).await.expect(200);
+        let page = user
+            .get(&format!("/api/tasks?limit=200{cursor}"))
+            .await
+            .expect(200);
         for item in page.json["items"].as_array().unwrap() {
-            assert!(ids.insert(item["id"].as_i64().unwrap()), "listed twice: {item}");
+            assert!(
+                ids.insert(item["id"].as_i64().unwrap()),
+                "listed twice: {item}"
+            );
         }
         match page.json["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),

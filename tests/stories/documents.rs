@@ -4,7 +4,8 @@ use crate::harness::{App, project};
 use serde_json::{Value, json};
 
 fn kept(file: &str) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(project().join("docs").join(file)).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(project().join("docs").join(file)).unwrap())
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,12 +29,20 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 /// Every member of an object is in its schema, and every required one is there.
 fn fits(document: &Value, schema: &Value, value: &Value) {
     let schema = resolve(document, schema);
-    let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("no properties in {schema}"));
+    let properties = schema["properties"]
+        .as_object()
+        .unwrap_or_else(|| panic!("no properties in {schema}"));
     for name in value.as_object().unwrap().keys() {
-        assert!(properties.contains_key(name), "{name} is not in the document: {schema}");
+        assert!(
+            properties.contains_key(name),
+            "{name} is not in the document: {schema}"
+        );
     }
     for name in schema["required"].as_array().into_iter().flatten() {
-        assert!(value.get(name.as_str().unwrap()).is_some(), "{name} is missing in {value}");
+        assert!(
+            value.get(name.as_str().unwrap()).is_some(),
+            "{name} is missing in {value}"
+        );
     }
 }
 
@@ -46,21 +55,43 @@ async fn what_is_answered_is_what_the_document_says() {
     let schema = |path: &str, method: &str, status: &str| {
         let responses = &document["paths"][path][method]["responses"];
         let content = &responses[status]["content"];
-        let media = content.as_object().unwrap_or_else(|| panic!("{method} {path} has no {status}")).values().next();
+        let media = content
+            .as_object()
+            .unwrap_or_else(|| panic!("{method} {path} has no {status}"))
+            .values()
+            .next();
         media.unwrap()["schema"].clone()
     };
-    let task = alice.post("/api/tasks", &json!({ "title": "x" })).await.expect(201);
+    let task = alice
+        .post("/api/tasks", &json!({ "title": "x" }))
+        .await
+        .expect(201);
     fits(&document, &schema("/api/tasks", "post", "201"), &task.json);
     let list = alice.get("/api/tasks").await.expect(200);
     fits(&document, &schema("/api/tasks", "get", "200"), &list.json);
     let one = alice.get(task.header("location")).await.expect(200);
-    fits(&document, &schema("/api/tasks/{id}", "get", "200"), &one.json);
-    let refused = alice.post("/api/tasks", &json!({ "title": "" })).await.expect(422);
-    fits(&document, &schema("/api/tasks", "post", "422"), &refused.json);
+    fits(
+        &document,
+        &schema("/api/tasks/{id}", "get", "200"),
+        &one.json,
+    );
+    let refused = alice
+        .post("/api/tasks", &json!({ "title": "" }))
+        .await
+        .expect(422);
+    fits(
+        &document,
+        &schema("/api/tasks", "post", "422"),
+        &refused.json,
+    );
     let audit = alice.get("/api/audit").await.expect(200);
     fits(&document, &schema("/api/audit", "get", "200"), &audit.json);
     let health = app.anyone().get("/api/health").await.expect(200);
-    fits(&document, &schema("/api/health", "get", "200"), &health.json);
+    fits(
+        &document,
+        &schema("/api/health", "get", "200"),
+        &health.json,
+    );
 }
 
 #[test]
@@ -69,8 +100,18 @@ fn the_async_document_has_every_topic_and_event() {
     assert!(document["asyncapi"].as_str().unwrap().starts_with("3.0"));
     let text = document.to_string();
     for name in [
-        "task-events", "reminder-events", "task-updates", "task.created", "task.updated", "task.completed",
-        "task.deleted", "reminder.scheduled", "reminder.due", "reminder.cancelled", "task.sync", "task.reminder",
+        "task-events",
+        "reminder-events",
+        "task-updates",
+        "task.created",
+        "task.updated",
+        "task.completed",
+        "task.deleted",
+        "reminder.scheduled",
+        "reminder.due",
+        "reminder.cancelled",
+        "task.sync",
+        "task.reminder",
     ] {
         assert!(text.contains(name), "{name} is not in asyncapi.json");
     }

@@ -32,15 +32,24 @@ async fn a_delivery_lost_in_the_middle_is_filled_in_before_what_follows() {
     let (app, proxy) = app_behind_a_proxy().await;
     let alice = app.user("alice");
     proxy.swallow("the lost one");
-    alice.post("/api/tasks", &json!({ "title": "before" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "before" }))
+        .await
+        .expect(201);
     audit(&alice, 1).await;
-    alice.post("/api/tasks", &json!({ "title": "the lost one" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "the lost one" }))
+        .await
+        .expect(201);
     eventually("the delivery is swallowed", async || {
         (!proxy.swallowed().is_empty()).then_some(())
     })
     .await;
     let start = Instant::now();
-    alice.post("/api/tasks", &json!({ "title": "after" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "after" }))
+        .await
+        .expect(201);
 
     let items = audit(&alice, 3).await;
     assert!(start.elapsed() < PROMISED, "after {:?}", start.elapsed());
@@ -53,10 +62,16 @@ async fn a_delivery_lost_at_the_end_is_found_by_the_sweep() {
     let (app, proxy) = app_behind_a_proxy().await;
     let alice = app.user("alice");
     proxy.swallow("the lost one");
-    alice.post("/api/tasks", &json!({ "title": "before" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "before" }))
+        .await
+        .expect(201);
     audit(&alice, 1).await;
     let start = Instant::now();
-    alice.post("/api/tasks", &json!({ "title": "the lost one" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "the lost one" }))
+        .await
+        .expect(201);
 
     let items = audit(&alice, 2).await;
     assert!(start.elapsed() < PROMISED, "after {:?}", start.elapsed());

@@ -20,9 +20,19 @@ async fn a_token_that_is_missing_forged_foreign_or_expired_is_refused() {
         .arg(foreign_state.path())
         .output()
         .unwrap();
-    let foreign = format!("Bearer {}", String::from_utf8(foreign.stdout).unwrap().trim());
+    let foreign = format!(
+        "Bearer {}",
+        String::from_utf8(foreign.stdout).unwrap().trim()
+    );
     let expired = duebell()
-        .args(["token", "--user", "alice", "--lifetime", "-1h", "--state-dir"])
+        .args([
+            "token",
+            "--user",
+            "alice",
+            "--lifetime",
+            "-1h",
+            "--state-dir",
+        ])
         .arg(app.state())
         .output()
         .unwrap();
@@ -46,9 +56,15 @@ async fn a_token_that_is_missing_forged_foreign_or_expired_is_refused() {
         for path in ["/api/tasks", "/api/tasks/1", "/api/audit"] {
             let answer = client.get(path).await.expect(401);
             assert_eq!(answer.header("content-type"), "application/problem+json");
-            assert!(answer.header("www-authenticate").starts_with("Bearer"), "{path}");
+            assert!(
+                answer.header("www-authenticate").starts_with("Bearer"),
+                "{path}"
+            );
         }
-        client.post("/api/tasks", &json!({ "title": "x" })).await.expect(401);
+        client
+            .post("/api/tasks", &json!({ "title": "x" }))
+            .await
+            .expect(401);
     }
 }
 
@@ -67,18 +83,32 @@ async fn only_the_sidecar_delivers_events() {
     .to_string();
     let deliver = async |client: &Client| {
         client
-            .raw("POST", "/events/audit-sink/task-events", "application/cloudevents+json", event.clone())
+            .raw(
+                "POST",
+                "/events/audit-sink/task-events",
+                "application/cloudevents+json",
+                event.clone(),
+            )
             .await
     };
     deliver(&app.anyone()).await.expect(401);
-    deliver(&app.anyone().with("dapr-api-token", "guessed")).await.expect(401);
+    deliver(&app.anyone().with("dapr-api-token", "guessed"))
+        .await
+        .expect(401);
     deliver(&app.operator("olga")).await.expect(401);
     assert!(whole_audit(&app.user("alice")).await.is_empty());
 
-    let answer = deliver(&app.anyone().with("dapr-api-token", APP_TOKEN)).await.expect(200);
-    assert_eq!(answer.text, "", "an empty body, so that real Spin does not hold it back");
+    let answer = deliver(&app.anyone().with("dapr-api-token", APP_TOKEN))
+        .await
+        .expect(200);
+    assert_eq!(
+        answer.text, "",
+        "an empty body, so that real Spin does not hold it back"
+    );
     assert_eq!(answer.header("duebell-outcome"), "done");
-    let again = deliver(&app.anyone().with("dapr-api-token", APP_TOKEN)).await.expect(200);
+    let again = deliver(&app.anyone().with("dapr-api-token", APP_TOKEN))
+        .await
+        .expect(200);
     assert_eq!(again.header("duebell-outcome"), "already_processed");
     assert_eq!(whole_audit(&app.user("alice")).await.len(), 1);
 }
@@ -87,7 +117,10 @@ async fn only_the_sidecar_delivers_events() {
 async fn internal_routes_and_sweeps_want_the_apps_token() {
     let app = App::start().await;
     let alice = app.user("alice");
-    alice.post("/api/tasks", &json!({ "title": "x" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "x" }))
+        .await
+        .expect(201);
     audit(&alice, 1).await;
     let token = app.anyone().with("dapr-api-token", APP_TOKEN);
     let events = "/internal/task-api/outbox/events?topic=task-events&user_id=alice&first=1&last=9";
@@ -113,7 +146,10 @@ async fn internal_routes_and_sweeps_want_the_apps_token() {
 async fn no_secret_is_in_any_log() {
     let app = App::start().await;
     let alice = app.user("alice");
-    alice.post("/api/tasks", &json!({ "title": "x" })).await.expect(201);
+    alice
+        .post("/api/tasks", &json!({ "title": "x" }))
+        .await
+        .expect(201);
     audit(&alice, 1).await;
     app.anyone()
         .with("dapr-api-token", "guessed-by-somebody")

@@ -13,6 +13,9 @@ async fn spins_sqlite_keeps_the_contract() {
     let answer = app.anyone().get("/contract").await.expect(200);
     let verdicts = answer.json.as_array().unwrap();
     assert!(verdicts.len() >= 22, "only {} cases ran", verdicts.len());
-    let failed: Vec<_> = verdicts.iter().filter(|verdict| !verdict["failure"].is_null()).collect();
+    let failed: Vec<_> = verdicts
+        .iter()
+        .filter(|verdict| !verdict["failure"].is_null())
+        .collect();
     assert!(failed.is_empty(), "{failed:#?}");
 }

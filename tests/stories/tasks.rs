@@ -4,7 +4,10 @@ use crate::harness::{App, Client};
 use serde_json::json;
 
 async fn created(user: &Client, title: &str) -> i64 {
-    let answer = user.post("/api/tasks", &json!({ "title": title })).await.expect(201);
+    let answer = user
+        .post("/api/tasks", &json!({ "title": title }))
+        .await
+        .expect(201);
     answer.json["id"].as_i64().unwrap()
 }
 
@@ -49,23 +52,40 @@ async fn a_task_is_created_read_changed_completed_reopened_and_deleted() {
     assert!(changed.json["description"].is_null());
     assert_eq!(changed.header("etag"), "\"v2\"");
 
-    let nothing = alice.patch(&path, &json!({ "priority": "urgent" })).await.expect(200);
-    assert_eq!(nothing.header("etag"), "\"v2\"", "a patch that changes nothing is no change");
+    let nothing = alice
+        .patch(&path, &json!({ "priority": "urgent" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        nothing.header("etag"),
+        "\"v2\"",
+        "a patch that changes nothing is no change"
+    );
 
     let complete = format!("{path}/complete");
     let done = alice.post(&complete, &json!(null)).await.expect(200);
     assert_eq!(done.json["completed"], true);
     assert_eq!(done.header("etag"), "\"v3\"");
     let again = alice.post(&complete, &json!(null)).await.expect(200);
-    assert_eq!(again.header("etag"), "\"v3\"", "completing twice is one completion");
+    assert_eq!(
+        again.header("etag"),
+        "\"v3\"",
+        "completing twice is one completion"
+    );
 
-    let reopened = alice.post(&format!("{path}/reopen"), &json!(null)).await.expect(200);
+    let reopened = alice
+        .post(&format!("{path}/reopen"), &json!(null))
+        .await
+        .expect(200);
     assert_eq!(reopened.json["completed"], false);
 
     alice.delete(&path).await.expect(204);
     alice.get(&path).await.expect(404);
     alice.delete(&path).await.expect(404);
-    alice.patch(&path, &json!({ "title": "late" })).await.expect(404);
+    alice
+        .patch(&path, &json!({ "title": "late" }))
+        .await
+        .expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,11 +95,18 @@ async fn a_change_can_be_made_to_depend_on_what_was_read() {
     let path = format!("/api/tasks/{}", created(&alice, "Ring").await);
 
     let seen = alice.with("if-match", "\"v1\"");
-    seen.patch(&path, &json!({ "title": "Ring twice" })).await.expect(200);
-    let late = seen.patch(&path, &json!({ "title": "Ring thrice" })).await.expect(412);
+    seen.patch(&path, &json!({ "title": "Ring twice" }))
+        .await
+        .expect(200);
+    let late = seen
+        .patch(&path, &json!({ "title": "Ring thrice" }))
+        .await
+        .expect(412);
     assert_eq!(late.header("content-type"), "application/problem+json");
     seen.delete(&path).await.expect(412);
-    seen.post(&format!("{path}/complete"), &json!(null)).await.expect(412);
+    seen.post(&format!("{path}/complete"), &json!(null))
+        .await
+        .expect(412);
     alice.with("if-match", "*").delete(&path).await.expect(204);
 }
 
@@ -95,8 +122,16 @@ async fn a_request_that_is_repeated_gets_the_first_answer() {
     assert_eq!(second.header("location"), first.header("location"));
     assert_eq!(second.header("etag"), first.header("etag"));
 
-    let other = alice.post("/api/tasks", &json!({ "title": "Twice" })).await.expect(422);
-    assert!(other.json["detail"].as_str().unwrap().contains("Idempotency-Key"));
+    let other = alice
+        .post("/api/tasks", &json!({ "title": "Twice" }))
+        .await
+        .expect(422);
+    assert!(
+        other.json["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Idempotency-Key")
+    );
 
     let bob = app.user("bob").with("idempotency-key", "the-first");
     let his = bob.post("/api/tasks", &body).await.expect(201);
@@ -128,7 +163,10 @@ async fn lists_are_filtered_sorted_and_paged() {
     let titles = async |query: &str| {
         let answer = alice.get(&format!("/api/tasks?{query}")).await.expect(200);
         let items = answer.json["items"].as_array().unwrap();
-        let titles: Vec<String> = items.iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect();
+        let titles: Vec<String> = items
+            .iter()
+            .map(|item| item["title"].as_str().unwrap().to_owned())
+            .collect();
         titles.join(" ")
     };
     assert_eq!(titles("").await, "one two three four five");
@@ -137,11 +175,21 @@ async fn lists_are_filtered_sorted_and_paged() {
     assert_eq!(titles("sort=-priority").await, "two four three five one");
     assert_eq!(titles("tag=b").await, "two five");
     assert_eq!(titles("priority=low").await, "one five");
-    assert_eq!(titles("due_before=2031-02-15T00:00:00Z&sort=due_date").await, "three four");
+    assert_eq!(
+        titles("due_before=2031-02-15T00:00:00Z&sort=due_date").await,
+        "three four"
+    );
     assert_eq!(titles("due_after=2031-01-15T00:00:00Z").await, "one four");
     assert_eq!(titles("completed=true").await, "");
 
-    for sort in ["created_at", "-created_at", "due_date", "-due_date", "priority", "-updated_at"] {
+    for sort in [
+        "created_at",
+        "-created_at",
+        "due_date",
+        "-due_date",
+        "priority",
+        "-updated_at",
+    ] {
         let whole = titles(&format!("sort={sort}")).await;
         let mut paged = Vec::new();
         let mut cursor = String::new();
@@ -176,10 +224,18 @@ async fn nobody_sees_or_touches_what_is_anothers() {
         problem.as_object_mut().unwrap().remove("trace_id");
         problem
     };
-    assert_eq!(read(foreign), read(unknown), "another's task reads like one that never was");
-    bob.patch(&path, &json!({ "title": "His" })).await.expect(404);
+    assert_eq!(
+        read(foreign),
+        read(unknown),
+        "another's task reads like one that never was"
+    );
+    bob.patch(&path, &json!({ "title": "His" }))
+        .await
+        .expect(404);
     bob.delete(&path).await.expect(404);
-    bob.post(&format!("{path}/complete"), &json!(null)).await.expect(404);
+    bob.post(&format!("{path}/complete"), &json!(null))
+        .await
+        .expect(404);
     let list = bob.get("/api/tasks").await.expect(200);
     assert_eq!(list.json["items"], json!([]));
     let mine = alice.get(&path).await.expect(200);

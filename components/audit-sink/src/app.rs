@@ -71,7 +71,11 @@ impl<T: Transport> App<T> {
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
         let auditor = Auditor::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
-        let history = History::new(parts.publishers, parts.app_api_token.clone(), parts.transport);
+        let history = History::new(
+            parts.publishers,
+            parts.app_api_token.clone(),
+            parts.transport,
+        );
         Ok(Self {
             subscriber: Subscriber::new(store.clone(), auditor, history, Rc::clone(&parts.clock)),
             store,
@@ -105,7 +109,9 @@ impl<T: Transport> App<T> {
     async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let route = match self.router.find(request.method(), request.uri().path()) {
             Found::Found { value, .. } => *value,
-            Found::MethodNotAllowed { allow } => return Err(Problem::method_not_allowed(&allow).into()),
+            Found::MethodNotAllowed { allow } => {
+                return Err(Problem::method_not_allowed(&allow).into());
+            }
             Found::NotFound => return Err(Problem::not_found().into()),
         };
         if route == Route::List {

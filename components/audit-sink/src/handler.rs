@@ -28,9 +28,11 @@ impl Handler for Auditor {
             self.entropy.fill(&mut bytes);
             Salt::new(bytes)
         };
-        append(tx, self.clock.now(), salt, events).await.map_err(|error| match error {
-            NotAppended::Store(error) => Failure::Store(error),
-            NotAppended::Event(why) => Failure::Drop(why),
-        })
+        append(tx, self.clock.now(), salt, events)
+            .await
+            .map_err(|error| match error {
+                NotAppended::Store(error) => Failure::Store(error),
+                NotAppended::Event(why) => Failure::Drop(why),
+            })
     }
 }

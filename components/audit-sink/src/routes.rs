@@ -19,8 +19,16 @@ pub(crate) enum Route {
 pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
     Router::new([
         (Method::GET, "/api/audit", Route::List),
-        (Method::POST, "/events/audit-sink/task-events", Route::Deliver(Topic::TaskEvents)),
-        (Method::POST, "/events/audit-sink/reminder-events", Route::Deliver(Topic::ReminderEvents)),
+        (
+            Method::POST,
+            "/events/audit-sink/task-events",
+            Route::Deliver(Topic::TaskEvents),
+        ),
+        (
+            Method::POST,
+            "/events/audit-sink/reminder-events",
+            Route::Deliver(Topic::ReminderEvents),
+        ),
         (Method::POST, "/sweep-audit-sink", Route::Sweep),
     ])
 }

@@ -12,7 +12,10 @@ use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 
-#[expect(unsafe_code, reason = "the exports of a component, generated from wit/")]
+#[expect(
+    unsafe_code,
+    reason = "the exports of a component, generated from wit/"
+)]
 mod bindings {
     spin_sdk::wit_bindgen::generate!({
         path: "../../wit",
@@ -52,7 +55,11 @@ impl reminder_event_handler::Guest for AuditSink {
 }
 
 async fn handle_event(event: Event) -> Result<Outcome, HandleError> {
-    app().await.map_err(HandleError::Retry)?.handle_event(event).await
+    app()
+        .await
+        .map_err(HandleError::Retry)?
+        .handle_event(event)
+        .await
 }
 
 #[spin_sdk::http_service]
@@ -88,7 +95,9 @@ async fn make() -> Result<App<SpinTransport>, String> {
     )
     .map_err(|error| error.to_string())?;
     let level = variable("log_level").await?;
-    let level = level.parse().map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
+    let level = level
+        .parse()
+        .map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let parts = Parts {
         verifier,

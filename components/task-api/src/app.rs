@@ -10,8 +10,8 @@ use crate::{
 use bytes::Bytes;
 use chrono::SubsecRound;
 use duebell_dapr::{Sidecar, Transport, token_matches};
+use duebell_edge::{Failure, Sleep, Spawn, parameters::client_id};
 use duebell_publisher::{History, Relay, Relayed};
-use duebell_edge::{Failure, Spawn, parameters::client_id};
 use duebell_service::{
     Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Route as Found, Router, TokenVerifier,
     TraceContext, User, router::Conflict,
@@ -43,6 +43,8 @@ pub struct Parts<T> {
     pub logger: Logger,
     /// Runs work after the answer.
     pub spawn: Spawn,
+    /// Waits.
+    pub sleep: Sleep,
 }
 
 /// task-api. One for each instance.
@@ -77,7 +79,10 @@ impl Caller<'_> {
 
     /// Honours `If-Match` (RFC 9110, section 13.1.1).
     pub(crate) fn check_version(&self, task: &Task) -> Result<(), Problem> {
-        IfMatch::check(IfMatch::parse(self.request.headers())?.as_ref(), task.version)
+        IfMatch::check(
+            IfMatch::parse(self.request.headers())?.as_ref(),
+            task.version,
+        )
     }
 
     /// The context of a change.
@@ -104,6 +109,7 @@ impl<T: Transport + 'static> App<T> {
             Rc::clone(&parts.sidecar),
             SOURCE,
             Rc::clone(&parts.clock),
+            parts.sleep,
             &*parts.entropy,
         );
         Ok(Self {
@@ -132,11 +138,19 @@ impl<T: Transport + 'static> App<T> {
         }
     }
 
-    async fn route(&self, request: &Request<Bytes>, trace: TraceContext) -> Result<Response<Bytes>, Failure> {
+    async fn route(
+        &self,
+        request: &Request<Bytes>,
+        trace: TraceContext,
+    ) -> Result<Response<Bytes>, Failure> {
         let path = request.uri().path();
         let (route, id) = match self.router.find(request.method(), path) {
-            Found::Found { value, parameters } => (*value, parameters.get("id").unwrap_or_default()),
-            Found::MethodNotAllowed { allow } => return Err(Problem::method_not_allowed(&allow).into()),
+            Found::Found { value, parameters } => {
+                (*value, parameters.get("id").unwrap_or_default())
+            }
+            Found::MethodNotAllowed { allow } => {
+                return Err(Problem::method_not_allowed(&allow).into());
+            }
             Found::NotFound => return Err(Problem::not_found().into()),
         };
         match route {
@@ -155,13 +169,22 @@ impl<T: Transport + 'static> App<T> {
             }
             Route::User(route) => {
                 let user = self.verifier.verify(request.headers(), self.clock.now())?;
-                let caller = Caller { request, user, trace };
+                let caller = Caller {
+                    request,
+                    user,
+                    trace,
+                };
                 self.user_route(route, &caller, id).await
             }
         }
     }
 
-    async fn user_route(&self, route: UserRoute, caller: &Caller<'_>, id: &str) -> Result<Response<Bytes>, Failure> {
+    async fn user_route(
+        &self,
+        route: UserRoute,
+        caller: &Caller<'_>,
+        id: &str,
+    ) -> Result<Response<Bytes>, Failure> {
         let answer = match route {
             UserRoute::List => return list::list(self, caller).await,
             UserRoute::Show => return show::show(self, caller, id).await,
@@ -191,7 +214,9 @@ impl<T: Transport + 'static> App<T> {
                     "events wait in the outbox",
                     &[("published", published.into()), ("why", why.into())],
                 ),
-                Err(error) => logger.error("the relay failed", &[("cause", error.to_string().into())]),
+                Err(error) => {
+                    logger.error("the relay failed", &[("cause", error.to_string().into())])
+                }
             }
         }));
     }

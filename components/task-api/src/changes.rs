@@ -1,10 +1,13 @@
 //! A change of a task and the events that tell of it, for one transaction.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use duebell_events::{Event, TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
+use duebell_events::{Event, TaskEventType, TaskUpdateAction};
 use duebell_service::{Entropy, FieldError, Problem, uuid_v4};
-use duebell_store::{Tx, outbox::{self, NewEvent}};
+use duebell_store::{
+    Tx,
+    outbox::{self, NewEvent},
+};
 use duebell_tasks::{FieldProblem, Task, changes, task_event, update_event};
 
 /// In which context a change is made.
@@ -31,7 +34,12 @@ pub(crate) struct Told<'a> {
 
 /// Puts the events of a change into the outbox: `task-events` for services,
 /// `task-updates` for the user's other clients.
-pub(crate) async fn tell(tx: &Tx<'_>, context: &Context<'_>, task: &Task, told: &Told<'_>) -> Result<(), Failure> {
+pub(crate) async fn tell(
+    tx: &Tx<'_>,
+    context: &Context<'_>,
+    task: &Task,
+    told: &Told<'_>,
+) -> Result<(), Failure> {
     let correlation_id = uuid_v4(context.entropy).to_string();
     let event = task_event(task, told.event, context.now, &correlation_id);
     let update = update_event(

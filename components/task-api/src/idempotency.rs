@@ -19,7 +19,11 @@ pub(crate) struct Reply(Answer);
 
 impl Reply {
     /// The answer that shows a task.
-    pub(crate) fn task(status: StatusCode, task: &Task, now: DateTime<Utc>) -> Result<Self, Failure> {
+    pub(crate) fn task(
+        status: StatusCode,
+        task: &Task,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Failure> {
         let body = serde_json::to_string(&TaskView::new(task, now)).map_err(Failure::internal)?;
         let created = status == StatusCode::CREATED;
         Ok(Self(Answer {
@@ -42,7 +46,9 @@ impl Reply {
         if let Some(etag) = answer.etag {
             response = response.header(header::ETAG, etag);
         }
-        response.body(Bytes::from(answer.body)).map_err(Failure::internal)
+        response
+            .body(Bytes::from(answer.body))
+            .map_err(Failure::internal)
     }
 }
 
@@ -86,26 +92,36 @@ pub(crate) async fn once<T: Transport>(
     };
     let place = Place {
         user_id: caller.user.id.clone(),
-        path: format!("{} {}", caller.request.method(), caller.request.uri().path()),
+        path: format!(
+            "{} {}",
+            caller.request.method(),
+            caller.request.uri().path()
+        ),
         key: key.as_str().to_owned(),
     };
     let Some(_guard) = app.under_way.enter(place.clone()) else {
         return Err(Problem::idempotency_conflict().into());
     };
-    let fingerprint =
-        Fingerprint::of(caller.request.method(), caller.request.uri().path(), caller.request.body()).to_string();
+    let fingerprint = Fingerprint::of(
+        caller.request.method(),
+        caller.request.uri().path(),
+        caller.request.body(),
+    )
+    .to_string();
     let now = app.clock.now();
     let reply = app
         .store
-        .write(async |tx| match find(tx, &place, &fingerprint, now).await? {
-            Known::Answered(answer) => Ok::<_, Failure>(Reply(answer)),
-            Known::OtherBody => Err(Problem::idempotency_mismatch().into()),
-            Known::New => {
-                let reply = work(tx).await?;
-                keep(tx, &place, &fingerprint, &reply.0, now).await?;
-                Ok(reply)
-            }
-        })
+        .write(
+            async |tx| match find(tx, &place, &fingerprint, now).await? {
+                Known::Answered(answer) => Ok::<_, Failure>(Reply(answer)),
+                Known::OtherBody => Err(Problem::idempotency_mismatch().into()),
+                Known::New => {
+                    let reply = work(tx).await?;
+                    keep(tx, &place, &fingerprint, &reply.0, now).await?;
+                    Ok(reply)
+                }
+            },
+        )
         .await?;
     reply.into_response()
 }

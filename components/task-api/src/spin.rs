@@ -2,7 +2,7 @@
 
 use crate::{App, Parts};
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{answer, read, spawn, variable};
+use duebell_edge::spin::{answer, read, sleep, spawn, variable};
 use duebell_service::{
     Clock, Logger, Problem, SystemClock, SystemEntropy, TokenVerifier, body::MAX_BODY, log::Stderr,
 };
@@ -51,10 +51,16 @@ async fn make() -> Result<App<SpinTransport>, String> {
     )
     .map_err(|error| error.to_string())?;
     let level = variable("log_level").await?;
-    let level = level.parse().map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
+    let level = level
+        .parse()
+        .map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let token = Some(variable("dapr_api_token").await?).filter(|token| !token.is_empty());
-    let sidecar = Sidecar::new(&variable("dapr_url").await?, token, SpinTransport { timeout: SIDECAR });
+    let sidecar = Sidecar::new(
+        &variable("dapr_url").await?,
+        token,
+        SpinTransport { timeout: SIDECAR },
+    );
     let parts = Parts {
         verifier,
         app_api_token: variable("app_api_token").await?,
@@ -63,6 +69,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
         clock,
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),
+        sleep: sleep(),
     };
     App::new(SpinSqlite::new("tasks"), parts).map_err(|error| error.to_string())
 }

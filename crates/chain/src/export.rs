@@ -32,7 +32,11 @@ pub fn entries(text: &str) -> Result<Vec<Map<String, Value>>, NotAnExport> {
                 Some(_) => return Err(NotAnExport("`items` is not an array".to_owned())),
                 None => all.push(object),
             },
-            _ => return Err(NotAnExport("it holds something that is neither page nor entry".to_owned())),
+            _ => {
+                return Err(NotAnExport(
+                    "it holds something that is neither page nor entry".to_owned(),
+                ));
+            }
         }
     }
     Ok(all)
@@ -42,7 +46,11 @@ fn collect(items: Vec<Value>, all: &mut Vec<Map<String, Value>>) -> Result<(), N
     for item in items {
         match item {
             Value::Object(entry) => all.push(entry),
-            _ => return Err(NotAnExport("`items` holds something that is no entry".to_owned())),
+            _ => {
+                return Err(NotAnExport(
+                    "`items` holds something that is no entry".to_owned(),
+                ));
+            }
         }
     }
     Ok(())
@@ -87,7 +95,10 @@ pub fn verify(entries: &[Map<String, Value>]) -> Result<Verified, Flaw> {
     let mut expected = 0;
     for entry in entries {
         expected += 1;
-        let flaw = |what: String| Flaw { number: expected, what };
+        let flaw = |what: String| Flaw {
+            number: expected,
+            what,
+        };
         match entry.get("number").and_then(Value::as_u64) {
             Some(number) if number == expected => {}
             Some(number) => {
@@ -99,7 +110,9 @@ pub fn verify(entries: &[Map<String, Value>]) -> Result<Verified, Flaw> {
             None => return Err(flaw("it has no `number`".to_owned())),
         }
         if text(entry, "previous_hash") != Some(&previous) {
-            return Err(flaw("its `previous_hash` is not the hash of the entry before".to_owned()));
+            return Err(flaw(
+                "its `previous_hash` is not the hash of the entry before".to_owned(),
+            ));
         }
         match check_event(entry) {
             Ok(true) => {}
@@ -127,7 +140,10 @@ fn check_event(entry: &Map<String, Value>) -> Result<bool, String> {
     match (present("event"), present("salt")) {
         (None, None) => Ok(false),
         (Some(event), Some(salt)) => {
-            let salt = salt.as_str().and_then(Salt::parse).ok_or("its `salt` is not 32 hex digits")?;
+            let salt = salt
+                .as_str()
+                .and_then(Salt::parse)
+                .ok_or("its `salt` is not 32 hex digits")?;
             let found = commitment(&salt, event).map_err(|error| error.to_string())?;
             if found == committed {
                 Ok(true)
@@ -157,7 +173,10 @@ mod tests {
                 let mut entry = Map::new();
                 entry.insert("number".to_owned(), number.into());
                 entry.insert("recorded_at".to_owned(), "2026-01-14T10:30:00.000Z".into());
-                entry.insert("commitment".to_owned(), commitment(&salt, &event).unwrap().into());
+                entry.insert(
+                    "commitment".to_owned(),
+                    commitment(&salt, &event).unwrap().into(),
+                );
                 entry.insert("previous_hash".to_owned(), previous.clone().into());
                 entry.insert("event".to_owned(), event);
                 entry.insert("salt".to_owned(), salt.as_str().into());
@@ -191,7 +210,10 @@ mod tests {
                 ("recorded_at", json!("2026-01-14T10:30:00.001Z")),
                 ("commitment", json!("00")),
                 ("previous_hash", json!("00")),
-                ("event", json!({"event_type": "task.deleted", "task_id": at + 1})),
+                (
+                    "event",
+                    json!({"event_type": "task.deleted", "task_id": at + 1}),
+                ),
                 ("salt", json!("00000000000000000000000000000000")),
                 ("hash", json!("00")),
                 ("added", json!(true)),
@@ -208,7 +230,10 @@ mod tests {
     fn an_entry_that_was_removed_added_or_moved_is_found() {
         assert_eq!(flaw_after(|entries| drop(entries.remove(2))), 3);
         assert_eq!(flaw_after(|entries| entries.swap(1, 2)), 2);
-        assert_eq!(flaw_after(|entries| entries.insert(1, entries[0].clone())), 2);
+        assert_eq!(
+            flaw_after(|entries| entries.insert(1, entries[0].clone())),
+            2
+        );
         assert_eq!(flaw_after(|entries| drop(entries.remove(0))), 1);
     }
 
@@ -235,9 +260,13 @@ mod tests {
     #[test]
     fn pages_lines_and_arrays_are_read_alike() {
         let items = chain(4);
-        let page = |part: &[Map<String, Value>]| json!({"items": part, "next_cursor": null}).to_string();
+        let page =
+            |part: &[Map<String, Value>]| json!({"items": part, "next_cursor": null}).to_string();
         let pages = format!("{}\n{}", page(&items[..2]), page(&items[2..]));
-        let lines: String = items.iter().map(|item| format!("{}\n", Value::Object(item.clone()))).collect();
+        let lines: String = items
+            .iter()
+            .map(|item| format!("{}\n", Value::Object(item.clone())))
+            .collect();
         for text in [pages, lines, json!(items).to_string()] {
             assert_eq!(entries(&text).unwrap(), items);
         }

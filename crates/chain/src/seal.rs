@@ -42,7 +42,10 @@ impl Salt {
         self.0
             .as_bytes()
             .chunks_exact(2)
-            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | nibble(*digit)))
+            .map(|pair| {
+                pair.iter()
+                    .fold(0, |byte, digit| byte << 4 | nibble(*digit))
+            })
             .collect()
     }
 }
@@ -123,7 +126,13 @@ mod tests {
         let salt = Salt::new([0xab; 16]);
         assert_eq!(Salt::parse(salt.as_str()), Some(salt.clone()));
         assert_eq!(salt.bytes(), vec![0xab; 16]);
-        for wrong in ["", "ab", &"AB".repeat(16), &"xy".repeat(16), &"ab".repeat(17)] {
+        for wrong in [
+            "",
+            "ab",
+            &"AB".repeat(16),
+            &"xy".repeat(16),
+            &"ab".repeat(17),
+        ] {
             assert_eq!(Salt::parse(wrong), None);
         }
     }
@@ -136,11 +145,18 @@ mod tests {
         let commitment = commitment(&salt, &event).unwrap();
         assert_eq!(
             commitment,
-            hex(&Sha256::digest([&[0; 16][..], b"{\"a\":\"x\",\"b\":1}"].concat()))
+            hex(&Sha256::digest(
+                [&[0; 16][..], b"{\"a\":\"x\",\"b\":1}"].concat()
+            ))
         );
         let entry = json!({"number": 1, "previous_hash": GENESIS, "commitment": commitment,
             "event": event, "salt": salt.as_str(), "hash": "not covered"});
-        let sealed = format!("{{\"commitment\":\"{commitment}\",\"number\":1,\"previous_hash\":\"{GENESIS}\"}}");
-        assert_eq!(hash(entry.as_object().unwrap()).unwrap(), hex(&Sha256::digest(sealed)));
+        let sealed = format!(
+            "{{\"commitment\":\"{commitment}\",\"number\":1,\"previous_hash\":\"{GENESIS}\"}}"
+        );
+        assert_eq!(
+            hash(entry.as_object().unwrap()).unwrap(),
+            hex(&Sha256::digest(sealed))
+        );
     }
 }

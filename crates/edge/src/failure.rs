@@ -31,7 +31,10 @@ impl Failure {
         let problem = match self {
             Self::Problem(problem) => problem,
             Self::Store(error) => {
-                logger.error("the database did not do it", &[("cause", error.to_string().into())]);
+                logger.error(
+                    "the database did not do it",
+                    &[("cause", error.to_string().into())],
+                );
                 match error {
                     Error::Busy | Error::Full | Error::Aborted(_) => Problem::busy(RETRY_AFTER),
                     _ => Problem::internal(),

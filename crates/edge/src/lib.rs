@@ -19,3 +19,6 @@ use duebell_store::LocalFuture;
 /// Runs work after the answer. It is not durable: whatever it does has to be
 /// found by a sweep as well.
 pub type Spawn = Box<dyn Fn(LocalFuture<'static, ()>)>;
+
+/// Waits.
+pub type Sleep = std::rc::Rc<dyn Fn(std::time::Duration) -> LocalFuture<'static, ()>>;

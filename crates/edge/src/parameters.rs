@@ -35,7 +35,12 @@ pub fn time(query: &Query<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Prob
         .map(|text| {
             DateTime::parse_from_rfc3339(text)
                 .map(|time| time.to_utc())
-                .map_err(|_| Problem::parameter(name, "Use a time with its zone, such as 2026-01-15T14:00:00Z."))
+                .map_err(|_| {
+                    Problem::parameter(
+                        name,
+                        "Use a time with its zone, such as 2026-01-15T14:00:00Z.",
+                    )
+                })
         })
         .transpose()
 }

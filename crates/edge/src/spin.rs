@@ -14,7 +14,10 @@ const MOST_DISCARDED: usize = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// The answer to a request that is longer, or that broke off.
-pub async fn read(request: spin_sdk::http::Request, limit: usize) -> Result<Request<Bytes>, Response<Bytes>> {
+pub async fn read(
+    request: spin_sdk::http::Request,
+    limit: usize,
+) -> Result<Request<Bytes>, Response<Bytes>> {
     let (head, body) = request.into_parts();
     let most = limit.max(MOST_DISCARDED);
     let announced = head
@@ -29,7 +32,9 @@ pub async fn read(request: spin_sdk::http::Request, limit: usize) -> Result<Requ
     let mut chunks = body.stream();
     while let Some(chunk) = chunks.next().await {
         let Ok(chunk) = chunk else {
-            return Err(Problem::malformed_json("The body broke off: send it again.").into_response());
+            return Err(
+                Problem::malformed_json("The body broke off: send it again.").into_response(),
+            );
         };
         length = length.saturating_add(chunk.len());
         if length > most {
@@ -55,13 +60,21 @@ pub fn answer(response: Response<Bytes>) -> Response<FullBody<Bytes>> {
 /// # Errors
 /// spin.toml does not give it, which is a mistake in it.
 pub async fn variable(name: &str) -> Result<String, String> {
-    spin_sdk::variables::get(name)
-        .await
-        .map_err(|error| format!("the variable {name} cannot be had: {error:?}; see [component.*.variables] in spin.toml"))
+    spin_sdk::variables::get(name).await.map_err(|error| {
+        format!(
+            "the variable {name} cannot be had: {error:?}; see [component.*.variables] in spin.toml"
+        )
+    })
 }
 
 /// Runs work after the answer: see [`crate::Spawn`].
 #[must_use]
 pub fn spawn() -> crate::Spawn {
     Box::new(|work| spin_sdk::wasip3::spawn(work))
+}
+
+/// Waits by the host's clock.
+#[must_use]
+pub fn sleep() -> crate::Sleep {
+    std::rc::Rc::new(|duration| Box::pin(spin_sdk::time::sleep(duration)))
 }

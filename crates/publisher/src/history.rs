@@ -51,7 +51,11 @@ impl History {
     /// The history of this store's outbox.
     #[must_use]
     pub fn new(store: Store, source: &'static str, clock: Rc<dyn Clock>) -> Self {
-        Self { store, source, clock }
+        Self {
+            store,
+            source,
+            clock,
+        }
     }
 
     /// `GET …/outbox/heads?topic=&after=`: the highest number of each user in
@@ -62,7 +66,9 @@ impl History {
     pub async fn heads(&self, uri: &Uri) -> Result<Response<Bytes>, Failure> {
         let query = Query::parse(uri.query(), &["topic", "after"])?;
         let topic = required(&query, "topic")?;
-        let after: i64 = query.read("after", "Use the `next` of the answer before.")?.unwrap_or(0);
+        let after: i64 = query
+            .read("after", "Use the `next` of the answer before.")?
+            .unwrap_or(0);
         let before = self.clock.now().timestamp_millis() - UNDER_WAY;
         let part = self
             .store

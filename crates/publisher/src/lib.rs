@@ -36,7 +36,9 @@ fn cloud_event(source: &str, stored: &StoredEvent) -> Result<String, serde_json:
         traceparent: event.traceparent.clone(),
         topic: None,
         pubsubname: None,
-        data: EventData::Json(serde_json::value::RawValue::from_string(event.data.clone())?),
+        data: EventData::Json(serde_json::value::RawValue::from_string(
+            event.data.clone(),
+        )?),
     };
     Ok(cloud_event.to_json())
 }

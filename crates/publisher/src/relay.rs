@@ -1,7 +1,11 @@
 //! The relay: publishes what the outbox holds, in order, one relay at a time.
 
-use crate::{PUBSUB, cloud_event, rounds::{Bulk, rounds}};
+use crate::{
+    PUBSUB, cloud_event,
+    rounds::{Bulk, rounds},
+};
 use duebell_dapr::{BulkEntry, BulkOutcome, Sidecar, Transport};
+use duebell_edge::Sleep;
 use duebell_service::{Clock, Entropy, uuid_v4};
 use duebell_store::{
     Error, Store, Tx,
@@ -12,6 +16,7 @@ use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
+    time::Duration,
 };
 
 /// How many rows are read at once.
@@ -24,6 +29,13 @@ const LEASE: i64 = 8_000;
 /// How long a publish may take, in milliseconds; the transport must not wait
 /// longer. A relay whose lease would end before that does not begin.
 const PUBLISH: i64 = 4_000;
+
+/// How many rows make it worth going on at once; with fewer, the relay waits a
+/// little for more, so that many small changes do not make many small calls.
+const MANY: usize = 100;
+
+/// How long that is.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// How many rows a sweep forgets at most.
 const PRUNE: u32 = 500;
@@ -53,6 +65,7 @@ pub struct Relay<T> {
     sidecar: Rc<Sidecar<T>>,
     source: &'static str,
     clock: Rc<dyn Clock>,
+    sleep: Sleep,
     holder: String,
     running: Cell<bool>,
     woken: Cell<bool>,
@@ -66,6 +79,7 @@ impl<T: Transport> Relay<T> {
         sidecar: Rc<Sidecar<T>>,
         source: &'static str,
         clock: Rc<dyn Clock>,
+        sleep: Sleep,
         entropy: &dyn Entropy,
     ) -> Self {
         Self {
@@ -73,6 +87,7 @@ impl<T: Transport> Relay<T> {
             sidecar,
             source,
             clock,
+            sleep,
             holder: uuid_v4(entropy).to_string(),
             running: Cell::new(false),
             woken: Cell::new(false),
@@ -120,28 +135,46 @@ impl<T: Transport> Relay<T> {
             .read(async |db| outbox::oldest_published_at(db).await)
             .await?;
         if oldest.is_some_and(|published_at| published_at < before) {
-            self.store.write(async |tx| outbox::prune(tx, before, PRUNE).await).await?;
+            self.store
+                .write(async |tx| outbox::prune(tx, before, PRUNE).await)
+                .await?;
         }
         Ok(outcome)
     }
 
     async fn relay(&self, published: &mut usize) -> Result<Relayed, Error> {
-        if self.store.read(async |db| lease::is_taken(db, self.now()).await).await? {
+        if self
+            .store
+            .read(async |db| lease::is_taken(db, self.now()).await)
+            .await?
+        {
             return Ok(Relayed::AnotherAtWork);
         }
         let mut until = self.now() + LEASE;
-        if !self.store.write(async |tx| self.hold(tx, until).await).await? {
+        if !self
+            .store
+            .write(async |tx| self.hold(tx, until).await)
+            .await?
+        {
             return Ok(Relayed::AnotherAtWork);
         }
         loop {
-            let batch = self.store.read(async |db| outbox::unpublished(db, BATCH).await).await?;
+            let batch = self
+                .store
+                .read(async |db| outbox::unpublished(db, BATCH).await)
+                .await?;
             if batch.is_empty() {
                 self.woken.set(false);
-                match self.store.write(async |tx| lease::release(tx, &self.holder).await).await? {
+                match self
+                    .store
+                    .write(async |tx| lease::release(tx, &self.holder).await)
+                    .await?
+                {
                     lease::Release::Released => return Ok(Relayed::Drained(*published)),
                     lease::Release::MoreToDo => continue,
                 }
             }
+            let few = batch.len() < MANY;
             for round in rounds(batch) {
                 if self.now() + PUBLISH >= until {
                     // Another may have taken over; what it sent must not be
@@ -169,6 +202,9 @@ impl<T: Transport> Relay<T> {
                     return Ok(stopped(*published, "another relay took over"));
                 }
             }
+            if few {
+                (self.sleep)(LINGER).await;
+            }
         }
     }
 
@@ -194,10 +230,13 @@ impl<T: Transport> Relay<T> {
             .iter()
             .map(|stored| (stored.number.to_string(), stored.number))
             .collect();
-        let entries: Result<Vec<BulkEntry>, _> = bulk.iter().map(|stored| self.entry(stored)).collect();
+        let entries: Result<Vec<BulkEntry>, _> =
+            bulk.iter().map(|stored| self.entry(stored)).collect();
         let entries = match entries {
             Ok(entries) => entries,
-            Err(error) => return Sent::nothing(format!("an event in the outbox is no JSON: {error}")),
+            Err(error) => {
+                return Sent::nothing(format!("an event in the outbox is no JSON: {error}"));
+            }
         };
         match self.sidecar.bulk_publish(PUBSUB, &topic, &entries).await {
             Ok(BulkOutcome::AllPublished) => Sent {
@@ -205,18 +244,18 @@ impl<T: Transport> Relay<T> {
                 failure: None,
             },
             Ok(BulkOutcome::Failed(failed)) => {
-                let ids: BTreeSet<&str> = failed.iter().map(|entry| entry.entry_id.as_str()).collect();
+                let ids: BTreeSet<&str> =
+                    failed.iter().map(|entry| entry.entry_id.as_str()).collect();
                 Sent {
                     published: numbers
                         .iter()
                         .filter(|(id, _)| !ids.contains(id.as_str()))
                         .map(|(_, number)| *number)
                         .collect(),
-                    failure: Some(
-                        failed
-                            .first()
-                            .map_or_else(|| "the broker refused".to_owned(), |entry| entry.error.clone()),
-                    ),
+                    failure: Some(failed.first().map_or_else(
+                        || "the broker refused".to_owned(),
+                        |entry| entry.error.clone(),
+                    )),
                 }
             }
             Err(error) => Sent::nothing(error.to_string()),

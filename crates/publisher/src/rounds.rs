@@ -27,7 +27,10 @@ pub(crate) fn rounds(batch: Vec<StoredEvent>) -> Vec<Vec<Bulk>> {
             by_topic.push(BTreeMap::new());
         }
         if let Some(topics) = by_topic.get_mut(*round) {
-            topics.entry(stored.event.topic.clone()).or_default().push(stored);
+            topics
+                .entry(stored.event.topic.clone())
+                .or_default()
+                .push(stored);
         }
         *round += 1;
     }
@@ -80,7 +83,10 @@ mod tests {
 
     fn numbers(rounds: &[Vec<Bulk>]) -> Vec<Vec<Vec<i64>>> {
         let bulk = |bulk: &Bulk| bulk.iter().map(|stored| stored.number).collect();
-        rounds.iter().map(|round| round.iter().map(bulk).collect()).collect()
+        rounds
+            .iter()
+            .map(|round| round.iter().map(bulk).collect())
+            .collect()
     }
 
     #[test]
@@ -100,10 +106,14 @@ mod tests {
 
     #[test]
     fn a_bulk_is_bounded_in_entries_and_bytes() {
-        let batch = (0..150).map(|at| stored(at, "a", &format!("user {at}"), 1)).collect();
+        let batch = (0..150)
+            .map(|at| stored(at, "a", &format!("user {at}"), 1))
+            .collect();
         let sizes: Vec<usize> = rounds(batch).concat().iter().map(Vec::len).collect();
         assert_eq!(sizes, vec![100, 50]);
-        let batch = (0..3).map(|at| stored(at, "a", &format!("user {at}"), 600_000)).collect();
+        let batch = (0..3)
+            .map(|at| stored(at, "a", &format!("user {at}"), 600_000))
+            .collect();
         let sizes: Vec<usize> = rounds(batch).concat().iter().map(Vec::len).collect();
         assert_eq!(sizes, vec![1, 1, 1]);
     }

@@ -109,7 +109,10 @@ pub fn read_object<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
         return read_json(body);
     }
     read_json::<serde::de::IgnoredAny>(body)?;
-    Err(Problem::validation([FieldError::pointer("", "Send a JSON object.")]))
+    Err(Problem::validation([FieldError::pointer(
+        "",
+        "Send a JSON object.",
+    )]))
 }
 
 /// The error's text; where it says a position, the caller has it.

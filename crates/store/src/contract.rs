@@ -106,8 +106,15 @@ async fn clean(store: &Store) -> Result<(), Error> {
     store
         .write(async |tx| {
             for table in [
-                "things", "counters", "outbox", "outbox_heads", "outbox_lease", "inbox",
-                "inbox_positions", "inbox_gaps", "inbox_reached",
+                "things",
+                "counters",
+                "outbox",
+                "outbox_heads",
+                "outbox_lease",
+                "inbox",
+                "inbox_positions",
+                "inbox_gaps",
+                "inbox_reached",
             ] {
                 tx.execute(&format!("DELETE FROM {table}"), []).await?;
             }

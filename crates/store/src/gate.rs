@@ -138,8 +138,7 @@ impl Turn {
     /// Whether the open transaction should go to the next writer instead of
     /// being committed now.
     pub(crate) fn should_hand_on(&self, open: &Open) -> bool {
-        open.waiting.len() + 1 < MOST_MEMBERS
-            && self.gate.as_ref().is_some_and(Gate::someone_waits)
+        open.waiting.len() + 1 < MOST_MEMBERS && self.gate.as_ref().is_some_and(Gate::someone_waits)
     }
 
     /// Hands the open transaction on and gives what to wait for: the outcome of

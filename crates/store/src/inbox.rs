@@ -7,7 +7,9 @@
 
 mod positions;
 
-pub use positions::{Gap, Place, advance, close_gap, gaps, positions, record_gap, reached, set_reached};
+pub use positions::{
+    Gap, Place, advance, close_gap, gaps, positions, reached, record_gap, set_reached,
+};
 
 use crate::{Db, Error, Row, Tx, Value, sql::values};
 use std::collections::BTreeSet;
@@ -72,7 +74,11 @@ pub struct Attempt {
 ///
 /// # Errors
 /// The database's.
-pub async fn attempt(tx: &Tx<'_>, now: i64, keys: &BTreeSet<String>) -> Result<Vec<Attempt>, Error> {
+pub async fn attempt(
+    tx: &Tx<'_>,
+    now: i64,
+    keys: &BTreeSet<String>,
+) -> Result<Vec<Attempt>, Error> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -85,8 +91,15 @@ pub async fn attempt(tx: &Tx<'_>, now: i64, keys: &BTreeSet<String>) -> Result<V
          RETURNING key, attempts, state",
         values(keys.len(), 2)
     );
-    let parameters: Vec<Value> = keys.iter().flat_map(|key| [key.into(), now.into()]).collect();
-    tx.query(&statement, parameters).await?.iter().map(read_attempt).collect()
+    let parameters: Vec<Value> = keys
+        .iter()
+        .flat_map(|key| [key.into(), now.into()])
+        .collect();
+    tx.query(&statement, parameters)
+        .await?
+        .iter()
+        .map(read_attempt)
+        .collect()
 }
 
 fn read_attempt(row: &Row) -> Result<Attempt, Error> {
@@ -97,7 +110,11 @@ fn read_attempt(row: &Row) -> Result<Attempt, Error> {
             "open" => State::Open,
             "done" => State::Done,
             "dropped" => State::Dropped,
-            other => return Err(Error::Unexpected(format!("the inbox holds the state {other:?}"))),
+            other => {
+                return Err(Error::Unexpected(format!(
+                    "the inbox holds the state {other:?}"
+                )));
+            }
         },
     })
 }
@@ -124,7 +141,11 @@ pub async fn not_attempted(tx: &Tx<'_>, keys: &BTreeSet<String>) -> Result<(), E
 ///
 /// # Errors
 /// The database's.
-pub async fn claim(tx: &Tx<'_>, now: i64, keys: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+pub async fn claim(
+    tx: &Tx<'_>,
+    now: i64,
+    keys: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Error> {
     if keys.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -144,7 +165,13 @@ pub async fn claim(tx: &Tx<'_>, now: i64, keys: &BTreeSet<String>) -> Result<BTr
 ///
 /// # Errors
 /// The database's.
-pub async fn failed(tx: &Tx<'_>, now: i64, key: &str, reason: &str, dropped: bool) -> Result<(), Error> {
+pub async fn failed(
+    tx: &Tx<'_>,
+    now: i64,
+    key: &str,
+    reason: &str,
+    dropped: bool,
+) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO inbox (key, attempts, state, reason, changed_at) VALUES (?1, 1, ?2, ?3, ?4)
          ON CONFLICT (key) DO UPDATE SET

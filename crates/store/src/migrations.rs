@@ -39,10 +39,15 @@ impl Migrations {
             return Ok(());
         }
         let latest = self.steps.last().map_or(0, |step| step.number);
-        if applied(connection).await?.is_none_or(|number| number < latest) {
+        if applied(connection)
+            .await?
+            .is_none_or(|number| number < latest)
+        {
             // Readers beside a writer, and one sync for each commit. It stays
             // with the file, and cannot be set inside a transaction.
-            connection.query("PRAGMA journal_mode = WAL", Vec::new()).await?;
+            connection
+                .query("PRAGMA journal_mode = WAL", Vec::new())
+                .await?;
             connection.query("BEGIN IMMEDIATE", Vec::new()).await?;
             match self.apply(connection).await {
                 Ok(()) => connection.query("COMMIT", Vec::new()).await?,
@@ -83,13 +88,19 @@ impl Migrations {
 async fn applied(connection: &dyn Connection) -> Result<Option<i64>, Error> {
     let exists: Vec<Value> = vec!["migrations".into()];
     let tables = connection
-        .query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", exists)
+        .query(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
+            exists,
+        )
         .await?;
     if tables.is_empty() {
         return Ok(None);
     }
     let rows = connection
-        .query("SELECT coalesce(max(number), 0) FROM migrations", Vec::new())
+        .query(
+            "SELECT coalesce(max(number), 0) FROM migrations",
+            Vec::new(),
+        )
         .await?;
     rows.first().map(|row: &Row| row.integer(0)).transpose()
 }

@@ -38,7 +38,12 @@ impl Backend for SqliteFile {
     fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
         let (clapper, rung) = oneshot::channel::<()>();
         // Nothing is ever sent; the drop is what is waited for.
-        (Bell::new(clapper), Box::pin(async { let _ = rung.await; }))
+        (
+            Bell::new(clapper),
+            Box::pin(async {
+                let _ = rung.await;
+            }),
+        )
     }
 }
 

@@ -135,10 +135,15 @@ pub async fn append(tx: &Tx<'_>, events: Vec<NewEvent>) -> Result<(), Error> {
 }
 
 /// Moves the heads on, and gives the first number for each topic and user.
-async fn reserve(tx: &Tx<'_>, events: &[NewEvent]) -> Result<BTreeMap<(String, String), i64>, Error> {
+async fn reserve(
+    tx: &Tx<'_>,
+    events: &[NewEvent],
+) -> Result<BTreeMap<(String, String), i64>, Error> {
     let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
     for event in events {
-        *counts.entry((event.topic.clone(), event.user_id.clone())).or_default() += 1;
+        *counts
+            .entry((event.topic.clone(), event.user_id.clone()))
+            .or_default() += 1;
     }
     let statement = format!(
         "INSERT INTO outbox_heads (topic, user_id, sequence) VALUES {}
@@ -153,7 +158,9 @@ async fn reserve(tx: &Tx<'_>, events: &[NewEvent]) -> Result<BTreeMap<(String, S
     for row in tx.query(&statement, parameters).await? {
         let key = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
         let head = row.integer(2)?;
-        counts.entry(key).and_modify(|count| *count = head - *count + 1);
+        counts
+            .entry(key)
+            .and_modify(|count| *count = head - *count + 1);
     }
     Ok(counts)
 }
@@ -163,10 +170,13 @@ async fn reserve(tx: &Tx<'_>, events: &[NewEvent]) -> Result<BTreeMap<(String, S
 /// # Errors
 /// The database's.
 pub async fn unpublished(db: &Db<'_>, most: u32) -> Result<Vec<StoredEvent>, Error> {
-    let statement = format!(
-        "SELECT {COLUMNS} FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT ?1"
-    );
-    db.query(&statement, [most.into()]).await?.iter().map(stored).collect()
+    let statement =
+        format!("SELECT {COLUMNS} FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT ?1");
+    db.query(&statement, [most.into()])
+        .await?
+        .iter()
+        .map(stored)
+        .collect()
 }
 
 /// Notes that the broker has these.
@@ -179,7 +189,10 @@ pub async fn mark_published(tx: &Tx<'_>, now: i64, numbers: &[i64]) -> Result<()
     }
     let list = vec!["?"; numbers.len()].join(",");
     let statement = format!("UPDATE outbox SET published_at = ? WHERE number IN ({list})");
-    let parameters: Vec<Value> = std::iter::once(now).chain(numbers.iter().copied()).map(Value::from).collect();
+    let parameters: Vec<Value> = std::iter::once(now)
+        .chain(numbers.iter().copied())
+        .map(Value::from)
+        .collect();
     tx.execute(&statement, parameters).await
 }
 
@@ -224,7 +237,10 @@ pub async fn oldest_unpublished(db: &Db<'_>) -> Result<Option<String>, Error> {
 /// The database's.
 pub async fn oldest_published_at(db: &Db<'_>) -> Result<Option<i64>, Error> {
     let row = db
-        .first("SELECT published_at FROM outbox ORDER BY number LIMIT 1", [])
+        .first(
+            "SELECT published_at FROM outbox ORDER BY number LIMIT 1",
+            [],
+        )
         .await?;
     row.map_or(Ok(None), |row| row.optional_integer(0))
 }

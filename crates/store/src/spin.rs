@@ -42,7 +42,10 @@ impl Backend for SpinSqlite {
         // One request of an instance can wake another only through the host: a
         // waker of Rust's own traps. The end of a stream is such a way.
         let (clapper, mut rung) = wit_stream::new::<u8>();
-        (Bell::new(clapper), Box::pin(async move { drop(rung.next().await) }))
+        (
+            Bell::new(clapper),
+            Box::pin(async move { drop(rung.next().await) }),
+        )
     }
 }
 
@@ -96,7 +99,9 @@ fn from_spin(value: sqlite::Value) -> Value {
 
 fn error(failure: sqlite::Error, label: &str) -> Error {
     match failure {
-        sqlite::Error::NoSuchDatabase | sqlite::Error::AccessDenied => Error::NoAccess(label.to_owned()),
+        sqlite::Error::NoSuchDatabase | sqlite::Error::AccessDenied => {
+            Error::NoAccess(label.to_owned())
+        }
         sqlite::Error::DatabaseFull => Error::Full,
         sqlite::Error::InvalidConnection => {
             Error::Database("the connection is no longer valid".to_owned())

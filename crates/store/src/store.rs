@@ -24,7 +24,10 @@ struct Shared {
     backend: Box<dyn Backend>,
     migrations: Migrations,
     gate: Gate,
+    /// For readers.
     idle: RefCell<Vec<Box<dyn Connection>>>,
+    /// For whoever has the turn.
+    writer: RefCell<Option<Box<dyn Connection>>>,
 }
 
 /// What a read works on: each query sees the latest commit.
@@ -50,6 +53,7 @@ impl Store {
                 migrations: Migrations::new(migrations),
                 gate: Gate::default(),
                 idle: RefCell::default(),
+                writer: RefCell::default(),
             }),
         }
     }
@@ -84,15 +88,20 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let connection = self.connect().await?;
+        self.migrate().await?;
         let mut turn = self.shared.gate.enter(&*self.shared.backend).await;
         let open = match turn.open.take() {
             Some(open) => {
-                self.give_back(connection);
                 statement(&*open.connection, "SAVEPOINT member").await?;
                 open
             }
             None => {
+                // One connection for all writers keeps its cache warm.
+                let kept = self.shared.writer.borrow_mut().take();
+                let connection = match kept {
+                    Some(connection) => connection,
+                    None => self.shared.backend.open().await?,
+                };
                 self.begin(&*connection).await?;
                 Open::new(connection)
             }
@@ -120,19 +129,27 @@ impl Store {
         }
     }
 
+    /// A connection for reading.
     async fn connect(&self) -> Result<Box<dyn Connection>, Error> {
+        self.migrate().await?;
         let idle = self.shared.idle.borrow_mut().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.shared.backend.open().await?,
-        };
-        if !self.shared.migrations.are_done() {
-            // One at a time in this instance; other instances are held off by
-            // the transaction in which the migrations run.
-            let _turn = self.shared.gate.enter(&*self.shared.backend).await;
-            self.shared.migrations.run(&*connection).await?;
+        match idle {
+            Some(connection) => Ok(connection),
+            None => self.shared.backend.open().await,
         }
-        Ok(connection)
+    }
+
+    /// Brings the schema up to date, once in this instance; other instances are
+    /// held off by the transaction in which the migrations run.
+    async fn migrate(&self) -> Result<(), Error> {
+        if self.shared.migrations.are_done() {
+            return Ok(());
+        }
+        let _turn = self.shared.gate.enter(&*self.shared.backend).await;
+        let connection = self.shared.backend.open().await?;
+        self.shared.migrations.run(&*connection).await?;
+        self.give_back(connection);
+        Ok(())
     }
 
     fn give_back(&self, connection: Box<dyn Connection>) {
@@ -140,6 +157,10 @@ impl Store {
         if idle.len() < MOST_IDLE {
             idle.push(connection);
         }
+    }
+
+    fn keep_writer(&self, connection: Box<dyn Connection>) {
+        *self.shared.writer.borrow_mut() = Some(connection);
     }
 
     async fn begin(&self, connection: &dyn Connection) -> Result<(), Error> {
@@ -176,8 +197,7 @@ impl Store {
         let outcome = statement(&*open.connection, "COMMIT").await;
         match &outcome {
             Ok(()) => {
-                let connection = open.finish(&outcome);
-                self.give_back(connection);
+                self.keep_writer(open.finish(&outcome));
             }
             Err(error) => {
                 // The connection is not used again: its drop rolls back.
@@ -193,7 +213,7 @@ impl Store {
     async fn take_back(&self, turn: Turn, open: Open) {
         if open.is_first() {
             if statement(&*open.connection, "ROLLBACK").await.is_ok() {
-                self.give_back(open.finish(&Ok(())));
+                self.keep_writer(open.finish(&Ok(())));
             }
             drop(turn);
             return;
@@ -222,7 +242,11 @@ impl Db<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn query(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<Vec<Row>, Error> {
+    pub async fn query(
+        &self,
+        statement: &str,
+        parameters: impl Into<Vec<Value>>,
+    ) -> Result<Vec<Row>, Error> {
         self.connection.query(statement, parameters.into()).await
     }
 
@@ -230,7 +254,11 @@ impl Db<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn first(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<Option<Row>, Error> {
+    pub async fn first(
+        &self,
+        statement: &str,
+        parameters: impl Into<Vec<Value>>,
+    ) -> Result<Option<Row>, Error> {
         Ok(self.query(statement, parameters).await?.into_iter().next())
     }
 }
@@ -240,7 +268,11 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn execute(&self, statement: &str, parameters: impl Into<Vec<Value>>) -> Result<(), Error> {
+    pub async fn execute(
+        &self,
+        statement: &str,
+        parameters: impl Into<Vec<Value>>,
+    ) -> Result<(), Error> {
         self.query(statement, parameters).await.map(drop)
     }
 }

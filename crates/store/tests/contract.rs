@@ -11,7 +11,10 @@ fn rusqlite_keeps_the_contract() {
     let path = folder.path().join("contract.db");
     let open = || Store::new(SqliteFile::new(path.clone()), contract::MIGRATIONS);
     let verdicts = block_on(contract::run(&open));
-    let failed: Vec<_> = verdicts.iter().filter(|verdict| verdict.failure.is_some()).collect();
+    let failed: Vec<_> = verdicts
+        .iter()
+        .filter(|verdict| verdict.failure.is_some())
+        .collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(verdicts.len() >= 22, "only {} cases ran", verdicts.len());
 }

@@ -49,10 +49,17 @@ impl Delivered {
             key: event_key(topic.as_str(), &cloud_event.ty, None, &cloud_event.id),
             reason,
         };
-        let data = cloud_event.data_json().map_err(|error| malformed(error.to_string()))?;
+        let data = cloud_event
+            .data_json()
+            .map_err(|error| malformed(error.to_string()))?;
         let event = Event::parse(topic, &data).map_err(|error| malformed(error.to_string()))?;
         Ok(Self {
-            key: event_key(topic.as_str(), event.event_type(), event.correlation_id(), &cloud_event.id),
+            key: event_key(
+                topic.as_str(),
+                event.event_type(),
+                event.correlation_id(),
+                &cloud_event.id,
+            ),
             topic,
             data: data.into_owned(),
             event,
@@ -74,7 +81,12 @@ impl Delivered {
             None => digest(data.as_bytes()),
         };
         Ok(Self {
-            key: event_key(event.topic().as_str(), event.event_type(), event.correlation_id(), &id),
+            key: event_key(
+                event.topic().as_str(),
+                event.event_type(),
+                event.correlation_id(),
+                &id,
+            ),
             topic: event.topic(),
             event,
             data,
@@ -87,7 +99,9 @@ impl Delivered {
 
     /// Where it stands in its publisher's sequences, if it says so.
     pub(crate) fn place(&self) -> Option<(Place, i64)> {
-        let sequence = i64::try_from(self.sequence?).ok().filter(|number| *number > 0)?;
+        let sequence = i64::try_from(self.sequence?)
+            .ok()
+            .filter(|number| *number > 0)?;
         let place = Place {
             source: self.source.clone(),
             topic: self.topic.as_str().to_owned(),

@@ -27,7 +27,12 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                 for answer in &answers {
                     tell(logger, topic, answer);
                 }
-                bulk_response(entries.iter().map(|entry| entry.entry_id.as_str()).zip(&answers))
+                bulk_response(
+                    entries
+                        .iter()
+                        .map(|entry| entry.entry_id.as_str())
+                        .zip(&answers),
+                )
             }
             Err(error) => {
                 let answer = Answer::Drop(error.to_string());
@@ -43,7 +48,13 @@ fn tell(logger: &Logger, topic: Topic, answer: &Answer) {
     let topic = ("topic", topic.as_str().into());
     match answer {
         Answer::Done | Answer::AlreadyDone => {}
-        Answer::Retry(why) => logger.warn("an event is to be delivered again", &[topic, ("why", why.as_str().into())]),
-        Answer::Drop(why) => logger.error("an event was dropped", &[topic, ("why", why.as_str().into())]),
+        Answer::Retry(why) => logger.warn(
+            "an event is to be delivered again",
+            &[topic, ("why", why.as_str().into())],
+        ),
+        Answer::Drop(why) => logger.error(
+            "an event was dropped",
+            &[topic, ("why", why.as_str().into())],
+        ),
     }
 }

@@ -36,7 +36,11 @@ pub trait Handler {
     ///
     /// # Errors
     /// Why they, or one of them, did not.
-    fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> impl Future<Output = Result<(), Failure>>;
+    fn apply(
+        &self,
+        tx: &Tx<'_>,
+        events: &[&Delivered],
+    ) -> impl Future<Output = Result<(), Failure>>;
 }
 
 /// What a batch does beside its events' effects.
@@ -59,7 +63,10 @@ pub(crate) async fn handle<H: Handler>(
 ) -> Answers {
     let batch = without_repeats(batch);
     let keys: BTreeSet<String> = batch.iter().map(|event| event.key.clone()).collect();
-    let attempts = match store.write(async |tx| attempt_together(tx, now, &keys).await).await {
+    let attempts = match store
+        .write(async |tx| attempt_together(tx, now, &keys).await)
+        .await
+    {
         Ok(attempts) => attempts,
         Err(error) => return all_later(&batch, &error),
     };
@@ -93,7 +100,10 @@ async fn attempt_together(
 
 fn without_repeats(batch: &[Delivered]) -> Vec<&Delivered> {
     let mut seen = BTreeSet::new();
-    batch.iter().filter(|event| seen.insert(event.key.as_str())).collect()
+    batch
+        .iter()
+        .filter(|event| seen.insert(event.key.as_str()))
+        .collect()
 }
 
 fn all_later(batch: &[&Delivered], error: &Error) -> Answers {
@@ -172,9 +182,13 @@ async fn one_by_one<H: Handler>(
         let answer = if let Some(before) = waiting.get(user) {
             if counted.is_some() {
                 // Best effort: one attempt too many is not worth an error.
-                let _ = store.write(async |tx| inbox::not_attempted(tx, &key).await).await;
+                let _ = store
+                    .write(async |tx| inbox::not_attempted(tx, &key).await)
+                    .await;
             }
-            Answer::Retry(format!("an earlier event of this user has to be first: {before}"))
+            Answer::Retry(format!(
+                "an earlier event of this user has to be first: {before}"
+            ))
         } else {
             let attempt = match counted {
                 Some(attempts) => Ok(attempts.get(&event.key).cloned()),
@@ -210,7 +224,9 @@ async fn alone<H: Handler>(
         return Answer::Drop("it was given up before".to_owned());
     }
     let failure = if attempt.state == State::Open && number > MOST_ATTEMPTS {
-        Failure::Drop(format!("{MOST_ATTEMPTS} attempts came to no answer (a trap or a time-out)"))
+        Failure::Drop(format!(
+            "{MOST_ATTEMPTS} attempts came to no answer (a trap or a time-out)"
+        ))
     } else {
         match together(store, handler, now, &[event], progress).await {
             Ok(answers) => return answers.into_values().next().unwrap_or(Answer::Done),
@@ -220,7 +236,9 @@ async fn alone<H: Handler>(
     let (reason, dropped) = match failure {
         Failure::Store(error) => {
             let key = BTreeSet::from([event.key.clone()]);
-            let _ = store.write(async |tx| inbox::not_attempted(tx, &key).await).await;
+            let _ = store
+                .write(async |tx| inbox::not_attempted(tx, &key).await)
+                .await;
             return Answer::Retry(error.to_string());
         }
         Failure::Retry(reason) => (reason, number >= MOST_ATTEMPTS),

@@ -79,7 +79,9 @@ impl<T: Transport> History<T> {
     }
 
     pub(crate) fn publisher(&self, source: &str) -> Option<&Publisher> {
-        self.publishers.iter().find(|publisher| publisher.source == source)
+        self.publishers
+            .iter()
+            .find(|publisher| publisher.source == source)
     }
 
     /// CloudEvents with numbers from `first` to `last`, as they were published:
@@ -105,8 +107,17 @@ impl<T: Transport> History<T> {
     }
 
     /// The heads of a topic after a row of the publisher's outbox.
-    pub(crate) async fn heads(&self, publisher: &Publisher, topic: Topic, after: i64) -> Result<Heads, Unavailable> {
-        let url = format!("{}/outbox/heads?topic={}&after={after}", publisher.url, topic.as_str());
+    pub(crate) async fn heads(
+        &self,
+        publisher: &Publisher,
+        topic: Topic,
+        after: i64,
+    ) -> Result<Heads, Unavailable> {
+        let url = format!(
+            "{}/outbox/heads?topic={}&after={after}",
+            publisher.url,
+            topic.as_str()
+        );
         self.get(&url).await
     }
 

@@ -44,9 +44,15 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     /// Handles what the sidecar delivered from a topic: CloudEvents, in the
     /// order of their partition. The answers are in the same order.
     pub async fn deliver(&self, topic: Topic, values: &[Bytes]) -> Vec<Answer> {
-        let parsed: Vec<Result<Delivered, Malformed>> =
-            values.iter().map(|value| Delivered::parse(topic, value)).collect();
-        let sound: Vec<Delivered> = parsed.iter().filter_map(|event| event.as_ref().ok()).cloned().collect();
+        let parsed: Vec<Result<Delivered, Malformed>> = values
+            .iter()
+            .map(|value| Delivered::parse(topic, value))
+            .collect();
+        let sound: Vec<Delivered> = parsed
+            .iter()
+            .filter_map(|event| event.as_ref().ok())
+            .cloned()
+            .collect();
         let answers = self.handle(sound).await;
         let mut all = Vec::with_capacity(parsed.len());
         for event in &parsed {
@@ -103,7 +109,9 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     async fn refuse(&self, malformed: &Malformed) -> Answer {
         let kept = self
             .store
-            .write(async |tx| inbox::failed(tx, self.now(), &malformed.key, &malformed.reason, true).await)
+            .write(async |tx| {
+                inbox::failed(tx, self.now(), &malformed.key, &malformed.reason, true).await
+            })
             .await;
         match kept {
             Ok(()) => Answer::Drop(malformed.reason.clone()),
@@ -122,8 +130,10 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         if places.is_empty() {
             return Ok((batch, progress));
         }
-        let mut positions: BTreeMap<Place, i64> =
-            self.store.read(async |db| inbox::positions(db, &places).await).await?;
+        let mut positions: BTreeMap<Place, i64> = self
+            .store
+            .read(async |db| inbox::positions(db, &places).await)
+            .await?;
         let mut filled = Vec::with_capacity(batch.len());
         for event in batch {
             if let Some((place, sequence)) = event.place()
@@ -161,7 +171,11 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             .ok()?;
         // What is malformed in a publisher's own history is its publisher's
         // fault, and was told when it was delivered.
-        Some(values.iter().filter_map(|value| Delivered::parse(topic, value).ok()).collect())
+        Some(
+            values
+                .iter()
+                .filter_map(|value| Delivered::parse(topic, value).ok())
+                .collect(),
+        )
     }
 }
-

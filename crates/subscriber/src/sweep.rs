@@ -1,9 +1,6 @@
 //! Finding what is missing where nothing came after it.
 
-use crate::{
-    Delivered, Handler, Publisher, Subscriber, Unavailable,
-    history::PAGE,
-};
+use crate::{Delivered, Handler, Publisher, Subscriber, Unavailable, history::PAGE};
 use duebell_dapr::{Answer, Transport};
 use duebell_events::Topic;
 use duebell_store::{
@@ -67,13 +64,19 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             match self.sweep_publisher(publisher, &mut swept).await {
                 Ok(()) => {}
                 Err(Trouble::Unavailable(why)) => {
-                    swept.unavailable.push(format!("{}: {why}", publisher.source));
+                    swept
+                        .unavailable
+                        .push(format!("{}: {why}", publisher.source));
                 }
                 Err(Trouble::Store(error)) => return Err(error),
             }
         }
         let before = self.now() - REMEMBER;
-        if self.store.read(async |db| inbox::has_older(db, before).await).await? {
+        if self
+            .store
+            .read(async |db| inbox::has_older(db, before).await)
+            .await?
+        {
             self.store
                 .write(async |tx| inbox::prune(tx, before, MOST_FORGOTTEN).await)
                 .await?;
@@ -81,7 +84,11 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         Ok(swept)
     }
 
-    async fn sweep_publisher(&self, publisher: &Publisher, swept: &mut Swept) -> Result<(), Trouble> {
+    async fn sweep_publisher(
+        &self,
+        publisher: &Publisher,
+        swept: &mut Swept,
+    ) -> Result<(), Trouble> {
         let gaps = self
             .store
             .read(async |db| inbox::gaps(db, &publisher.source, MOST_GAPS).await)
@@ -102,7 +109,12 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
 
     /// Compares the publisher's heads with the positions reached, from where
     /// the last sweep found nothing missing.
-    async fn sweep_topic(&self, publisher: &Publisher, topic: Topic, swept: &mut Swept) -> Result<(), Trouble> {
+    async fn sweep_topic(
+        &self,
+        publisher: &Publisher,
+        topic: Topic,
+        swept: &mut Swept,
+    ) -> Result<(), Trouble> {
         let source = publisher.source.as_str();
         let mut after = self
             .store
@@ -123,7 +135,10 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                 })
                 .collect();
             let places: BTreeSet<Place> = heads.iter().map(|(place, _)| place.clone()).collect();
-            let positions = self.store.read(async |db| inbox::positions(db, &places).await).await?;
+            let positions = self
+                .store
+                .read(async |db| inbox::positions(db, &places).await)
+                .await?;
             for (place, head) in heads {
                 let position = positions.get(&place).copied().unwrap_or(0);
                 if head > position {
@@ -152,13 +167,21 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
 
     /// Lets what is missing take effect, in order, and says up to which number
     /// nothing is missing any more.
-    async fn heal(&self, publisher: &Publisher, gap: &Gap, swept: &mut Swept) -> Result<i64, Trouble> {
+    async fn heal(
+        &self,
+        publisher: &Publisher,
+        gap: &Gap,
+        swept: &mut Swept,
+    ) -> Result<i64, Trouble> {
         let Ok(topic) = gap.place.topic.parse::<Topic>() else {
             return Ok(gap.last);
         };
         let mut first = gap.first;
         while first <= gap.last && swept.healed < MOST_HEALED {
-            let values = self.history.events(publisher, &gap.place, first, gap.last).await?;
+            let values = self
+                .history
+                .events(publisher, &gap.place, first, gap.last)
+                .await?;
             let events: Vec<Delivered> = values
                 .iter()
                 .filter_map(|value| Delivered::parse(topic, value).ok())
@@ -174,10 +197,16 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                 return Ok(gap.last);
             };
             let answers = self.handle(events).await;
-            if answers.values().any(|answer| matches!(answer, Answer::Retry(_))) {
+            if answers
+                .values()
+                .any(|answer| matches!(answer, Answer::Retry(_)))
+            {
                 return Ok(first - 1);
             }
-            swept.healed += answers.values().filter(|answer| **answer == Answer::Done).count();
+            swept.healed += answers
+                .values()
+                .filter(|answer| **answer == Answer::Done)
+                .count();
             first = if complete { gap.last + 1 } else { last + 1 };
         }
         Ok(first - 1)

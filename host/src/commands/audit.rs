@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn a_page_that_lost_all_entries_is_not_sound() {
-        let page = json!({ "items": [], "next_cursor": null, "head": { "number": 2, "hash": "ab" } });
+        let page =
+            json!({ "items": [], "next_cursor": null, "head": { "number": 2, "hash": "ab" } });
         assert!(check(&page.to_string()).unwrap_err().contains("ends with"));
     }
 

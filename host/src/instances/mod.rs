@@ -11,7 +11,7 @@ mod state;
 use std::sync::Arc;
 
 use http::{Request, Response};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, component};
 use wasmtime_wasi_http::handler::{
     ExpirationError, HandlerState, Instance, Proxy, ProxyHandler, TrapOrPanicError,
 };
@@ -61,6 +61,23 @@ impl Handler {
             }
         }
     }
+
+    /// A new instance in a store of its own, for what a component exports beside
+    /// its HTTP handler. It has all that an instance for requests has, except
+    /// that the caller says how long it lives.
+    ///
+    /// # Errors
+    ///
+    /// When there are too many instances, or it fails as it starts.
+    pub async fn instantiate(
+        &self,
+    ) -> wasmtime::Result<(Store<InstanceState>, component::Instance)> {
+        let factory = self.proxy.state();
+        let (mut store, _) = factory.store();
+        let pre = factory.pre.instance_pre();
+        let instance = pre.instantiate_async(&mut store).await?;
+        Ok((store, instance))
+    }
 }
 
 struct Factory {
@@ -69,16 +86,24 @@ struct Factory {
     shared: Arc<Shared>,
 }
 
+impl Factory {
+    /// A store for one instance, within its limits.
+    fn store(&self) -> (Store<InstanceState>, Arc<Busy>) {
+        let mut store = Store::new(&self.engine, InstanceState::new(&self.shared));
+        store.limiter(|state| &mut state.limits);
+        let busy = Arc::new(Busy::default());
+        busy.clone().watch(&mut store);
+        (store, busy)
+    }
+}
+
 impl HandlerState for Factory {
     type StoreData = InstanceState;
     type WorkerExpiration = Expiration;
     type WorkerState = Reuse;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<InstanceState, Expiration, Reuse>> {
-        let mut store = Store::new(&self.engine, InstanceState::new(&self.shared));
-        store.limiter(|state| &mut state.limits);
-        let busy = Arc::new(Busy::default());
-        busy.clone().watch(&mut store);
+        let (mut store, busy) = self.store();
         let service = self.pre.instantiate_async(&mut store).await?;
         Ok(Instance {
             store,

@@ -62,12 +62,19 @@ pub(crate) fn duebell() -> Command {
 
 /// The project's root.
 pub(crate) fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// A port that nobody listens on.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl App {
@@ -81,7 +88,11 @@ impl App {
         let state = tempfile::tempdir().unwrap();
         let port = free_port();
         let sidecar_port = free_port();
-        let proxy = if options.proxied { Some(Proxy::start(port).await) } else { None };
+        let proxy = if options.proxied {
+            Some(Proxy::start(port).await)
+        } else {
+            None
+        };
         let (process, sidecar) = spawn(&state, port, sidecar_port, proxy.as_ref(), &options);
         let app = Self {
             process,
@@ -108,8 +119,13 @@ impl App {
 
     /// Starts again after [`App::kill`], with the same state and ports.
     pub(crate) async fn start_again(&mut self) {
-        (self.process, self.sidecar) =
-            spawn(&self.state, self.port, self.sidecar_port, self.proxy.as_ref(), &self.options);
+        (self.process, self.sidecar) = spawn(
+            &self.state,
+            self.port,
+            self.sidecar_port,
+            self.proxy.as_ref(),
+            &self.options,
+        );
         self.healthy().await;
     }
 
@@ -146,7 +162,11 @@ impl App {
             .arg(self.state())
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let token = String::from_utf8(output.stdout).unwrap();
         Client::new(self.origin()).with("authorization", &format!("Bearer {}", token.trim()))
     }
@@ -215,11 +235,18 @@ fn spawn(
         .args(["sidecar", "--app-id", "duebell"])
         .args(["--app-port", &proxy.port().to_string()])
         .args(["--dapr-http-port", &sidecar_port.to_string()])
-        .args(["--resources-path", "deploy/dapr", "--enable-app-health-check"])
+        .args([
+            "--resources-path",
+            "deploy/dapr",
+            "--enable-app-health-check",
+        ])
         .args(["--app-health-check-path", "/.well-known/spin/health"])
         .arg("--data-dir")
         .arg(state.path().join("sidecar-alone"))
         .stdout(log("sidecar.log"))
         .stderr(log("sidecar.log"));
-    (Process(up.spawn().unwrap()), Some(Process(sidecar.spawn().unwrap())))
+    (
+        Process(up.spawn().unwrap()),
+        Some(Process(sidecar.spawn().unwrap())),
+    )
 }

@@ -24,7 +24,9 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header's value; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Fails unless the status is this one.
@@ -66,22 +68,36 @@ impl Client {
 
     /// None if the answer never came.
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
-        self.send(Method::POST, path, Some(("application/json", body.to_string())))
-            .await
-            .ok()
+        self.send(
+            Method::POST,
+            path,
+            Some(("application/json", body.to_string())),
+        )
+        .await
+        .ok()
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
         let body = ("application/merge-patch+json", body.to_string());
-        self.send(Method::PATCH, path, Some(body)).await.expect("an answer")
+        self.send(Method::PATCH, path, Some(body))
+            .await
+            .expect("an answer")
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.send(Method::DELETE, path, None).await.expect("an answer")
+        self.send(Method::DELETE, path, None)
+            .await
+            .expect("an answer")
     }
 
     /// Any method, any body.
-    pub(crate) async fn raw(&self, method: &str, path: &str, content_type: &str, body: impl Into<String>) -> Answer {
+    pub(crate) async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: impl Into<String>,
+    ) -> Answer {
         let method = method.parse().unwrap();
         self.send(method, path, Some((content_type, body.into())))
             .await

@@ -11,13 +11,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks again and again until there is an answer, and fails with `what` if there
 /// never is one.
-pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(start.elapsed() < PATIENCE, "in vain, for {PATIENCE:?}: {what}");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "in vain, for {PATIENCE:?}: {what}"
+        );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

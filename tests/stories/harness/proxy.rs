@@ -71,7 +71,11 @@ impl Proxy {
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let (parts, body) = request.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = body
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default();
         if parts.uri.path().starts_with("/events/")
             && let Some(answer) = self.swallowing(&body)
         {
@@ -87,10 +91,17 @@ impl Proxy {
         }
         let answer = client.request(onward.body(Full::new(body)).unwrap()).await;
         let Ok(answer) = answer else {
-            return Ok(Response::builder().status(502).body(Full::default()).unwrap());
+            return Ok(Response::builder()
+                .status(502)
+                .body(Full::default())
+                .unwrap());
         };
         let (parts, body) = answer.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = body
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default();
         Ok(Response::from_parts(parts, Full::new(body)))
     }
 
@@ -98,7 +109,10 @@ impl Proxy {
     fn swallowing(&self, body: &[u8]) -> Option<Response<Full<Bytes>>> {
         let text = String::from_utf8_lossy(body).into_owned();
         let wanted = self.swallow.lock().unwrap().clone();
-        let found: Vec<String> = wanted.into_iter().filter(|wanted| text.contains(wanted)).collect();
+        let found: Vec<String> = wanted
+            .into_iter()
+            .filter(|wanted| text.contains(wanted))
+            .collect();
         if found.is_empty() {
             return None;
         }

@@ -13,8 +13,15 @@ use http::{Response, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-const PARAMETERS: &[&str] =
-    &["task_id", "event_type", "since", "until", "user_id", "limit", "cursor"];
+const PARAMETERS: &[&str] = &[
+    "task_id",
+    "event_type",
+    "since",
+    "until",
+    "user_id",
+    "limit",
+    "cursor",
+];
 
 /// A page of a chain, oldest entries first.
 #[derive(Serialize)]
@@ -27,7 +34,11 @@ struct AuditPage {
     head: Head,
 }
 
-pub(crate) async fn list<T: Transport>(app: &App<T>, uri: &Uri, user: &User) -> Result<Response<Bytes>, Failure> {
+pub(crate) async fn list<T: Transport>(
+    app: &App<T>,
+    uri: &Uri,
+    user: &User,
+) -> Result<Response<Bytes>, Failure> {
     let query = Query::parse(uri.query(), PARAMETERS)?;
     let whose = match query.get("user_id") {
         Some(other) if other != user.id => {

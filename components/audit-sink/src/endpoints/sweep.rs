@@ -17,7 +17,8 @@ pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>,
         );
     }
     for why in swept.unavailable {
-        app.logger.warn("a publisher could not be asked", &[("why", why.into())]);
+        app.logger
+            .warn("a publisher could not be asked", &[("why", why.into())]);
     }
     Ok(Response::new(Bytes::new()))
 }

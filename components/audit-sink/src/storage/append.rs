@@ -55,7 +55,9 @@ pub(crate) async fn append(
             Value::from(user_id),
             head.number.into(),
             event.event.event_type().into(),
-            i64::try_from(event.event.task_id()).unwrap_or(i64::MAX).into(),
+            i64::try_from(event.event.task_id())
+                .unwrap_or(i64::MAX)
+                .into(),
             now.timestamp_millis().into(),
             entry.sealed.into(),
             entry.hash.into(),
@@ -90,7 +92,10 @@ fn entry(event: &Delivered, head: &Head, now: DateTime<Utc>, salt: &Salt) -> Res
         ("source", event.source.clone().into()),
         ("sequence", event.sequence.map_or(Json::Null, Json::from)),
         ("traceparent", optional(&event.traceparent)),
-        ("recorded_at", now.to_rfc3339_opts(SecondsFormat::Millis, true).into()),
+        (
+            "recorded_at",
+            now.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
+        ),
         ("commitment", commitment.into()),
         ("previous_hash", head.hash.clone().into()),
     ];

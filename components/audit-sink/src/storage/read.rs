@@ -43,7 +43,10 @@ pub(crate) struct Head {
 /// The database's.
 pub(crate) async fn head(db: &Db<'_>, user_id: &str) -> Result<Head, Error> {
     let row = db
-        .first("SELECT number, hash FROM chains WHERE user_id = ?1", [user_id.into()])
+        .first(
+            "SELECT number, hash FROM chains WHERE user_id = ?1",
+            [user_id.into()],
+        )
         .await?;
     match row {
         Some(row) => Ok(Head {
@@ -91,7 +94,11 @@ pub(crate) async fn entries(
     let statement = format!(
         "SELECT number, sealed, event, salt, hash FROM entries WHERE {conditions} ORDER BY number LIMIT ?"
     );
-    db.query(&statement, parameters).await?.iter().map(entry).collect()
+    db.query(&statement, parameters)
+        .await?
+        .iter()
+        .map(entry)
+        .collect()
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {
@@ -101,12 +108,18 @@ fn entry(row: &Row) -> Result<Entry, Error> {
         .ok_or_else(|| Error::Unexpected("a sealed entry is no JSON object".to_owned()))?;
     // Line breaks cannot be part of a JSON string; without them, an entry is a
     // line of its own wherever it is written.
-    let event = row.optional_text(2)?.unwrap_or("null").replace(['\n', '\r'], " ");
+    let event = row
+        .optional_text(2)?
+        .unwrap_or("null")
+        .replace(['\n', '\r'], " ");
     let salt = match row.optional_text(3)? {
         Some(salt) => format!("\"{salt}\""),
         None => "null".to_owned(),
     };
-    let json = format!("{sealed},\"event\":{event},\"salt\":{salt},\"hash\":\"{}\"}}", row.text(4)?);
+    let json = format!(
+        "{sealed},\"event\":{event},\"salt\":{salt},\"hash\":\"{}\"}}",
+        row.text(4)?
+    );
     Ok(Entry {
         number: row.integer(0)?,
         json: RawValue::from_string(json)

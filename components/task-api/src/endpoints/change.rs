@@ -8,8 +8,8 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
+use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_service::{Problem, body};
 use duebell_tasks::{Change, TaskPatch, apply_patch};
 use http::{Response, StatusCode};
@@ -26,11 +26,16 @@ pub(crate) async fn change<T: Transport>(
     let reply = app
         .store
         .write(async |tx| {
-            let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+            let task = find(tx, &caller.user.id, id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             caller.check_version(&task)?;
             match apply_patch(&task, &patch, context.now).map_err(not_valid)? {
                 Change::Unchanged => Reply::task(StatusCode::OK, &task, context.now),
-                Change::Changed { task, changed_fields } => {
+                Change::Changed {
+                    task,
+                    changed_fields,
+                } => {
                     update(tx, &task).await?;
                     let told = Told {
                         event: TaskEventType::Updated,

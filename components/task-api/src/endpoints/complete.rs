@@ -8,8 +8,8 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
+use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_service::Problem;
 use duebell_tasks::{Completion, complete as completed};
 use http::{Response, StatusCode};
@@ -22,7 +22,9 @@ pub(crate) async fn complete<T: Transport>(
     let id = caller.task_id(id)?;
     let context = caller.context(app)?;
     once(app, caller, async |tx| {
-        let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+        let task = find(tx, &caller.user.id, id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         caller.check_version(&task)?;
         match completed(&task, context.now) {
             Completion::AlreadyCompleted => Reply::task(StatusCode::OK, &task, context.now),

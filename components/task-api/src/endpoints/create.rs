@@ -18,7 +18,10 @@ use http::{Response, StatusCode};
 /// drawn in the same millisecond.
 const MOST_DRAWS: usize = 8;
 
-pub(crate) async fn create<T: Transport>(app: &App<T>, caller: &Caller<'_>) -> Result<Response<Bytes>, Failure> {
+pub(crate) async fn create<T: Transport>(
+    app: &App<T>,
+    caller: &Caller<'_>,
+) -> Result<Response<Bytes>, Failure> {
     body::expect_json(caller.request.headers())?;
     let wanted: NewTask = body::read_object(caller.request.body())?;
     let context = caller.context(app)?;

@@ -7,8 +7,8 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_edge::Failure;
+use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_service::Problem;
 use http::{Response, StatusCode};
 
@@ -21,7 +21,9 @@ pub(crate) async fn delete<T: Transport>(
     let context = caller.context(app)?;
     app.store
         .write(async |tx| {
-            let task = find(tx, &caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+            let task = find(tx, &caller.user.id, id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
             caller.check_version(&task)?;
             bury(tx, &task, context.now).await?;
             let told = Told {

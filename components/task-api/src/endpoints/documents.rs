@@ -15,8 +15,14 @@ pub(crate) fn asyncapi() -> Response<Bytes> {
 fn document(json: &'static [u8]) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(json));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     // Documents are for any page to read.
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     response
 }

@@ -42,7 +42,10 @@ impl Status {
 }
 
 pub(crate) async fn health<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
-    let oldest = app.store.read(async |db| outbox::oldest_unpublished(db).await).await;
+    let oldest = app
+        .store
+        .read(async |db| outbox::oldest_unpublished(db).await)
+        .await;
     let outbox = match &oldest {
         Ok(Some(time)) => DateTime::parse_from_rfc3339(time)
             .is_ok_and(|time| (app.clock.now() - time.to_utc()).num_seconds() < PATIENCE),
@@ -57,6 +60,10 @@ pub(crate) async fn health<T: Transport>(app: &App<T>) -> Result<Response<Bytes>
         sidecar: Status::of(sidecar),
         outbox: Status::of(outbox),
     };
-    let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if database {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     Ok(json_response(status, &body)?)
 }

@@ -6,8 +6,8 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_events::Priority;
 use duebell_edge::{Failure, parameters::time};
+use duebell_events::Priority;
 use duebell_service::{Limit, Problem, Query, body::json_response};
 use duebell_tasks::TaskView;
 use http::{Response, StatusCode};
@@ -21,10 +21,21 @@ struct TaskPage<'a> {
     next_cursor: Option<String>,
 }
 
-const PARAMETERS: &[&str] =
-    &["completed", "priority", "tag", "due_before", "due_after", "sort", "limit", "cursor"];
+const PARAMETERS: &[&str] = &[
+    "completed",
+    "priority",
+    "tag",
+    "due_before",
+    "due_after",
+    "sort",
+    "limit",
+    "cursor",
+];
 
-pub(crate) async fn list<T: Transport>(app: &App<T>, caller: &Caller<'_>) -> Result<Response<Bytes>, Failure> {
+pub(crate) async fn list<T: Transport>(
+    app: &App<T>,
+    caller: &Caller<'_>,
+) -> Result<Response<Bytes>, Failure> {
     let query = Query::parse(caller.request.uri().query(), PARAMETERS)?;
     let filter = Filter {
         completed: query.read("completed", "Use true or false.")?,
@@ -48,7 +59,11 @@ pub(crate) async fn list<T: Transport>(app: &App<T>, caller: &Caller<'_>) -> Res
         .await?;
     let now = app.clock.now();
     let body = TaskPage {
-        items: page.tasks.iter().map(|task| TaskView::new(task, now)).collect(),
+        items: page
+            .tasks
+            .iter()
+            .map(|task| TaskView::new(task, now))
+            .collect(),
         next_cursor: page
             .next
             .map(|position| app.cursors.encode(&scope, &position))

@@ -6,8 +6,8 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_publisher::Relayed;
 use duebell_edge::Failure;
+use duebell_publisher::Relayed;
 use http::Response;
 
 /// How many old rows of each kind one sweep forgets at most.
@@ -20,13 +20,20 @@ pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>,
     if let Relayed::Stopped { published, why } = &relayed {
         app.logger.warn(
             "events wait in the outbox",
-            &[("published", (*published).into()), ("why", why.as_str().into())],
+            &[
+                ("published", (*published).into()),
+                ("why", why.as_str().into()),
+            ],
         );
     }
     let now = app.clock.now();
     let old = app
         .store
-        .read(async |db| Ok::<_, duebell_store::Error>(tasks::has_old(db, now).await? || idempotency::has_old(db, now).await?))
+        .read(async |db| {
+            Ok::<_, duebell_store::Error>(
+                tasks::has_old(db, now).await? || idempotency::has_old(db, now).await?,
+            )
+        })
         .await?;
     if old {
         app.store

@@ -45,7 +45,12 @@ pub(crate) enum Known {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn find(tx: &Tx<'_>, place: &Place, fingerprint: &str, now: DateTime<Utc>) -> Result<Known, Error> {
+pub(crate) async fn find(
+    tx: &Tx<'_>,
+    place: &Place,
+    fingerprint: &str,
+    now: DateTime<Utc>,
+) -> Result<Known, Error> {
     let row = tx
         .first(
             "SELECT fingerprint, status, location, etag, body FROM idempotency
@@ -65,8 +70,9 @@ pub(crate) async fn find(tx: &Tx<'_>, place: &Place, fingerprint: &str, now: Dat
         return Ok(Known::OtherBody);
     }
     Ok(Known::Answered(Answer {
-        status: u16::try_from(row.integer(1)?)
-            .map_err(|_| Error::Unexpected("a status of an idempotency key cannot be read".to_owned()))?,
+        status: u16::try_from(row.integer(1)?).map_err(|_| {
+            Error::Unexpected("a status of an idempotency key cannot be read".to_owned())
+        })?,
         location: row.optional_text(2)?.map(str::to_owned),
         etag: row.optional_text(3)?.map(str::to_owned),
         body: row.text(4)?.to_owned(),
@@ -111,7 +117,10 @@ pub(crate) async fn keep(
 pub(crate) async fn has_old(db: &Db<'_>, now: DateTime<Utc>) -> Result<bool, Error> {
     let before = now.timestamp_millis() - KEEP;
     let row = db
-        .first("SELECT 1 FROM idempotency WHERE created_at <= ?1 LIMIT 1", [before.into()])
+        .first(
+            "SELECT 1 FROM idempotency WHERE created_at <= ?1 LIMIT 1",
+            [before.into()],
+        )
         .await?;
     Ok(row.is_some())
 }

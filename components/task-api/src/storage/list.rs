@@ -106,7 +106,10 @@ pub(crate) async fn page(
         add("priority = ?", &[rank(priority).into()]);
     }
     if let Some(tag) = &filter.tag {
-        add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", &[tag.into()]);
+        add(
+            "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
+            &[tag.into()],
+        );
     }
     if let Some(before) = filter.due_before {
         add("due_at < ?", &[before.timestamp_millis().into()]);
@@ -126,7 +129,11 @@ pub(crate) async fn page(
         );
     }
     // One more than asked for tells whether there is a next page.
-    parameters.push(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX).into());
+    parameters.push(
+        i64::try_from(limit.saturating_add(1))
+            .unwrap_or(i64::MAX)
+            .into(),
+    );
     let statement = format!(
         "SELECT {COLUMNS} FROM tasks WHERE {conditions} ORDER BY {column} {direction}, id {direction} LIMIT ?"
     );

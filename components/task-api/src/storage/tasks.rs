@@ -30,7 +30,11 @@ pub(crate) async fn insert(tx: &Tx<'_>, task: &Task) -> Result<Inserted, Error> 
          ON CONFLICT (id) DO NOTHING RETURNING id"
     );
     let rows = tx.query(&statement, parameters(task)?).await?;
-    Ok(if rows.is_empty() { Inserted::IdTaken } else { Inserted::Yes })
+    Ok(if rows.is_empty() {
+        Inserted::IdTaken
+    } else {
+        Inserted::Yes
+    })
 }
 
 /// Keeps a changed task.
@@ -53,9 +57,12 @@ pub(crate) async fn update(tx: &Tx<'_>, task: &Task) -> Result<(), Error> {
 /// # Errors
 /// The database's.
 pub(crate) async fn find(db: &Db<'_>, user_id: &str, id: TaskId) -> Result<Option<Task>, Error> {
-    let statement =
-        format!("SELECT {COLUMNS} FROM tasks WHERE id = ?1 AND user_id = ?2 AND deleted_at IS NULL");
-    let row = db.first(&statement, [id.get().into(), user_id.into()]).await?;
+    let statement = format!(
+        "SELECT {COLUMNS} FROM tasks WHERE id = ?1 AND user_id = ?2 AND deleted_at IS NULL"
+    );
+    let row = db
+        .first(&statement, [id.get().into(), user_id.into()])
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -66,7 +73,11 @@ pub(crate) async fn find(db: &Db<'_>, user_id: &str, id: TaskId) -> Result<Optio
 pub(crate) async fn delete(tx: &Tx<'_>, task: &Task, now: DateTime<Utc>) -> Result<(), Error> {
     tx.execute(
         "UPDATE tasks SET deleted_at = ?3 WHERE id = ?1 AND user_id = ?2",
-        [task.id.get().into(), (&task.user_id).into(), now.timestamp_millis().into()],
+        [
+            task.id.get().into(),
+            (&task.user_id).into(),
+            now.timestamp_millis().into(),
+        ],
     )
     .await
 }
@@ -77,7 +88,12 @@ pub(crate) async fn delete(tx: &Tx<'_>, task: &Task, now: DateTime<Utc>) -> Resu
 /// The database's.
 pub(crate) async fn has_old(db: &Db<'_>, now: DateTime<Utc>) -> Result<bool, Error> {
     let before = now.timestamp_millis() - TOMBSTONE;
-    let row = db.first("SELECT 1 FROM tasks WHERE deleted_at < ?1 LIMIT 1", [before.into()]).await?;
+    let row = db
+        .first(
+            "SELECT 1 FROM tasks WHERE deleted_at < ?1 LIMIT 1",
+            [before.into()],
+        )
+        .await?;
     Ok(row.is_some())
 }
 
@@ -94,17 +110,23 @@ pub(crate) async fn prune(tx: &Tx<'_>, now: DateTime<Utc>, most: u32) -> Result<
 }
 
 fn parameters(task: &Task) -> Result<Vec<Value>, Error> {
-    let tags = serde_json::to_string(&task.tags).map_err(|error| Error::Unexpected(error.to_string()))?;
+    let tags =
+        serde_json::to_string(&task.tags).map_err(|error| Error::Unexpected(error.to_string()))?;
     Ok(vec![
         task.id.get().into(),
         (&task.user_id).into(),
         (&task.title).into(),
-        task.description.as_ref().map(Value::from).unwrap_or(Value::Null),
+        task.description
+            .as_ref()
+            .map(Value::from)
+            .unwrap_or(Value::Null),
         task.completed.into(),
         rank(task.priority).into(),
         task.due_date.map(|at| at.timestamp_millis()).into(),
         tags.into(),
-        task.recurring_pattern.map(|pattern| pattern.as_str().to_owned()).into(),
+        task.recurring_pattern
+            .map(|pattern| pattern.as_str().to_owned())
+            .into(),
         (&task.time_zone).into(),
         task.completed_at.map(|at| at.timestamp_millis()).into(),
         task.created_at.timestamp_millis().into(),
@@ -125,7 +147,10 @@ pub(super) fn read(row: &Row) -> Result<Task, Error> {
         tags: serde_json::from_str(row.text(7)?).map_err(|_| broken("tags"))?,
         recurring_pattern: row
             .optional_text(8)?
-            .map(|text| text.parse::<Recurrence>().map_err(|_| broken("a recurring pattern")))
+            .map(|text| {
+                text.parse::<Recurrence>()
+                    .map_err(|_| broken("a recurring pattern"))
+            })
             .transpose()?,
         time_zone: row.text(9)?.to_owned(),
         completed_at: row.optional_integer(10)?.map(time).transpose()?,

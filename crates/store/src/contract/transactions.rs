@@ -9,13 +9,19 @@ type Open<'a> = &'a dyn Fn() -> Store;
 
 async fn put(store: &Store, name: &str, value: Value) -> Result<(), Error> {
     store
-        .write(async |tx| tx.execute("INSERT INTO things VALUES (?1, ?2)", [name.into(), value]).await)
+        .write(async |tx| {
+            tx.execute("INSERT INTO things VALUES (?1, ?2)", [name.into(), value])
+                .await
+        })
         .await
 }
 
 async fn get(store: &Store, name: &str) -> Result<Option<Value>, Error> {
     let row = store
-        .read(async |db| db.first("SELECT value FROM things WHERE name = ?1", [name.into()]).await)
+        .read(async |db| {
+            db.first("SELECT value FROM things WHERE name = ?1", [name.into()])
+                .await
+        })
         .await?;
     Ok(row.and_then(|row| row.values().first().cloned()))
 }
@@ -50,14 +56,19 @@ pub(super) async fn values_of_every_type_come_back_as_they_were(open: Open<'_>) 
 pub(super) async fn what_is_written_is_seen_by_every_instance(open: Open<'_>) -> Case {
     let (one, other) = (open(), open());
     put(&one, "bell", "rings".into()).await?;
-    same("the other's view", get(&other, "bell").await?, Some("rings".into()))
+    same(
+        "the other's view",
+        get(&other, "bell").await?,
+        Some("rings".into()),
+    )
 }
 
 pub(super) async fn a_write_that_fails_leaves_nothing(open: Open<'_>) -> Case {
     let store = open();
     let outcome: Result<(), Failed> = store
         .write(async |tx| {
-            tx.execute("INSERT INTO things VALUES ('bell', 1)", []).await?;
+            tx.execute("INSERT INTO things VALUES ('bell', 1)", [])
+                .await?;
             Err(Failed("on purpose".to_owned()))
         })
         .await;
@@ -91,8 +102,14 @@ pub(super) async fn a_broken_constraint_is_told_apart(open: Open<'_>) -> Case {
 
 pub(super) async fn a_statement_that_is_none_is_an_error(open: Open<'_>) -> Case {
     let store = open();
-    let outcome: Result<(), Error> = store.write(async |tx| tx.execute("RING THE BELL", []).await).await;
-    same("it failed", matches!(outcome, Err(Error::Database(_))), true)?;
+    let outcome: Result<(), Error> = store
+        .write(async |tx| tx.execute("RING THE BELL", []).await)
+        .await;
+    same(
+        "it failed",
+        matches!(outcome, Err(Error::Database(_))),
+        true,
+    )?;
     put(&store, "bell", 1.into()).await?;
     Ok(())
 }
@@ -119,8 +136,11 @@ pub(super) async fn writers_that_wait_are_all_kept(open: Open<'_>) -> Case {
             store
                 .write(async |tx| {
                     let_others_wait().await;
-                    tx.execute("INSERT INTO things VALUES (?1, ?2)", [format!("{at}").into(), at.into()])
-                        .await
+                    tx.execute(
+                        "INSERT INTO things VALUES (?1, ?2)",
+                        [format!("{at}").into(), at.into()],
+                    )
+                    .await
                 })
                 .await
         }
@@ -139,8 +159,11 @@ pub(super) async fn one_that_fails_among_them_takes_back_its_own_alone(open: Ope
             store
                 .write(async |tx| {
                     let_others_wait().await;
-                    tx.execute("INSERT INTO things VALUES (?1, ?2)", [format!("{at}").into(), at.into()])
-                        .await?;
+                    tx.execute(
+                        "INSERT INTO things VALUES (?1, ?2)",
+                        [format!("{at}").into(), at.into()],
+                    )
+                    .await?;
                     if at % 3 == 0 {
                         return Err(Failed("on purpose".to_owned()));
                     }
@@ -149,16 +172,23 @@ pub(super) async fn one_that_fails_among_them_takes_back_its_own_alone(open: Ope
                 .await
         }
     });
-    let failed = join_all(writers).await.iter().filter(|outcome| outcome.is_err()).count();
+    let failed = join_all(writers)
+        .await
+        .iter()
+        .filter(|outcome| outcome.is_err())
+        .count();
     same("failures", failed, 34)?;
     same("rows", count(&open()).await?, 66)
 }
 
-pub(super) async fn a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in(open: Open<'_>) -> Case {
+pub(super) async fn a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in(
+    open: Open<'_>,
+) -> Case {
     let store = open();
     {
         let given_up = store.write(async |tx| {
-            tx.execute("INSERT INTO things VALUES ('given up', 1)", []).await?;
+            tx.execute("INSERT INTO things VALUES ('given up', 1)", [])
+                .await?;
             std::future::pending::<()>().await;
             Ok::<(), Error>(())
         });
@@ -186,7 +216,10 @@ pub(super) async fn a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in
 pub(super) async fn migrations_run_once(open: Open<'_>) -> Case {
     for _ in 0..3 {
         let rows = open()
-            .read(async |db| db.query("SELECT number FROM migrations ORDER BY number", []).await)
+            .read(async |db| {
+                db.query("SELECT number FROM migrations ORDER BY number", [])
+                    .await
+            })
             .await?;
         let numbers: Result<Vec<i64>, Error> = rows.iter().map(|row| row.integer(0)).collect();
         let wanted: Vec<i64> = MIGRATIONS.iter().map(|step| step.number).collect();

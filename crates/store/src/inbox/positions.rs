@@ -30,7 +30,10 @@ pub struct Gap {
 ///
 /// # Errors
 /// The database's.
-pub async fn positions(db: &Db<'_>, places: &BTreeSet<Place>) -> Result<BTreeMap<Place, i64>, Error> {
+pub async fn positions(
+    db: &Db<'_>,
+    places: &BTreeSet<Place>,
+) -> Result<BTreeMap<Place, i64>, Error> {
     let mut found: BTreeMap<Place, i64> = places.iter().map(|place| (place.clone(), 0)).collect();
     if places.is_empty() {
         return Ok(found);
@@ -42,7 +45,13 @@ pub async fn positions(db: &Db<'_>, places: &BTreeSet<Place>) -> Result<BTreeMap
     );
     let parameters: Vec<Value> = places
         .iter()
-        .flat_map(|place| [(&place.source).into(), (&place.topic).into(), (&place.user_id).into()])
+        .flat_map(|place| {
+            [
+                (&place.source).into(),
+                (&place.topic).into(),
+                (&place.user_id).into(),
+            ]
+        })
         .collect();
     for row in db.query(&statement, parameters).await? {
         let place = Place {

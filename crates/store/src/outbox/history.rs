@@ -28,8 +28,14 @@ pub async fn heads(
     most: u32,
 ) -> Result<Heads, Error> {
     // Numbers run on past what was pruned.
-    let (oldest, newest) = match db.first("SELECT min(number), max(number) FROM outbox", []).await? {
-        Some(row) => (row.optional_integer(0)?.unwrap_or(0), row.optional_integer(1)?.unwrap_or(0)),
+    let (oldest, newest) = match db
+        .first("SELECT min(number), max(number) FROM outbox", [])
+        .await?
+    {
+        Some(row) => (
+            row.optional_integer(0)?.unwrap_or(0),
+            row.optional_integer(1)?.unwrap_or(0),
+        ),
         None => (0, 0),
     };
     let after = after.max(oldest - 1);
@@ -82,6 +88,16 @@ pub async fn range(
          WHERE topic = ?1 AND user_id = ?2 AND sequence BETWEEN ?3 AND ?4
          ORDER BY sequence LIMIT ?5"
     );
-    let parameters = [topic.into(), user_id.into(), first.into(), last.into(), most.into()];
-    db.query(&statement, parameters).await?.iter().map(stored).collect()
+    let parameters = [
+        topic.into(),
+        user_id.into(),
+        first.into(),
+        last.into(),
+        most.into(),
+    ];
+    db.query(&statement, parameters)
+        .await?
+        .iter()
+        .map(stored)
+        .collect()
 }

@@ -21,7 +21,10 @@ pub enum Release {
 /// The database's.
 pub async fn is_taken(db: &Db<'_>, now: i64) -> Result<bool, Error> {
     let row = db
-        .first("SELECT 1 FROM outbox_lease WHERE expires_at > ?1", [now.into()])
+        .first(
+            "SELECT 1 FROM outbox_lease WHERE expires_at > ?1",
+            [now.into()],
+        )
         .await?;
     Ok(row.is_some())
 }
@@ -50,7 +53,10 @@ pub async fn acquire(tx: &Tx<'_>, holder: &str, now: i64, expires_at: i64) -> Re
 /// The database's.
 pub async fn release(tx: &Tx<'_>, holder: &str) -> Result<Release, Error> {
     let waiting = tx
-        .first("SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1", [])
+        .first(
+            "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1",
+            [],
+        )
         .await?;
     if waiting.is_some() {
         return Ok(Release::MoreToDo);
@@ -64,5 +70,9 @@ pub async fn release(tx: &Tx<'_>, holder: &str) -> Result<Release, Error> {
 /// # Errors
 /// The database's.
 pub async fn give_up(tx: &Tx<'_>, holder: &str) -> Result<(), Error> {
-    tx.execute("DELETE FROM outbox_lease WHERE holder = ?1", [holder.into()]).await
+    tx.execute(
+        "DELETE FROM outbox_lease WHERE holder = ?1",
+        [holder.into()],
+    )
+    .await
 }

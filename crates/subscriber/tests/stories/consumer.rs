@@ -21,7 +21,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 2,
         name: "effects",
-        statements: &["CREATE TABLE effects (number INTEGER PRIMARY KEY, effect TEXT NOT NULL UNIQUE)"],
+        statements: &[
+            "CREATE TABLE effects (number INTEGER PRIMARY KEY, effect TEXT NOT NULL UNIQUE)",
+        ],
     },
 ];
 
@@ -41,7 +43,10 @@ pub(crate) fn event(user: &str, number: u64) -> String {
 }
 
 pub(crate) fn batch(events: &[(&str, u64)]) -> Vec<String> {
-    events.iter().map(|(user, number)| event(user, *number)).collect()
+    events
+        .iter()
+        .map(|(user, number)| event(user, *number))
+        .collect()
 }
 
 #[derive(Default)]
@@ -81,7 +86,9 @@ impl Handler for Recorder {
             let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
             let title = data["task_data"]["title"].as_str().unwrap();
             let trapped = match &*self.0.borrow() {
-                Trouble::Fail(wanted) if wanted == title => return Err(Failure::Retry("on purpose".to_owned())),
+                Trouble::Fail(wanted) if wanted == title => {
+                    return Err(Failure::Retry("on purpose".to_owned()));
+                }
                 Trouble::Database => return Err(Failure::Store(Error::Busy)),
                 Trouble::Trap(wanted) => wanted == title,
                 _ => false,
@@ -89,7 +96,8 @@ impl Handler for Recorder {
             if trapped {
                 std::future::pending::<()>().await;
             }
-            tx.execute("INSERT INTO effects (effect) VALUES (?1)", [title.into()]).await?;
+            tx.execute("INSERT INTO effects (effect) VALUES (?1)", [title.into()])
+                .await?;
         }
         Ok(())
     }
@@ -148,7 +156,8 @@ impl Transport for FakePublisher {
             let head = published.users.get(user).copied().unwrap_or(0);
             let first: u64 = query["first"].parse().unwrap();
             let last: u64 = query["last"].parse().unwrap();
-            let events: Vec<serde_json::Value> = (first.max(published.forgotten + 1)..=last.min(head))
+            let events: Vec<serde_json::Value> = (first.max(published.forgotten + 1)
+                ..=last.min(head))
                 .take(100)
                 .map(|number| serde_json::from_str(&event(user, number)).unwrap())
                 .collect();
@@ -170,7 +179,10 @@ pub(crate) struct Consumer {
 impl Consumer {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(SqliteFile::new(folder.path().join("consumer.db")), MIGRATIONS);
+        let store = Store::new(
+            SqliteFile::new(folder.path().join("consumer.db")),
+            MIGRATIONS,
+        );
         let handler = Recorder::default();
         let publisher = FakePublisher::default();
         let task_api = Publisher {
@@ -178,7 +190,11 @@ impl Consumer {
             url: "http://task-api.test/internal/task-api".to_owned(),
             topics: vec![Topic::TaskEvents],
         };
-        let history = History::new(vec![task_api], "the app's token".to_owned(), publisher.clone());
+        let history = History::new(
+            vec![task_api],
+            "the app's token".to_owned(),
+            publisher.clone(),
+        );
         let clock = Rc::new(FixedClock::new("2026-01-14T10:30:00Z".parse().unwrap()));
         Self {
             subscriber: Subscriber::new(store.clone(), handler.clone(), history, clock),
@@ -190,7 +206,10 @@ impl Consumer {
     }
 
     pub(crate) async fn deliver(&self, events: &[String]) -> Vec<Answer> {
-        let values: Vec<Bytes> = events.iter().map(|event| Bytes::from(event.clone())).collect();
+        let values: Vec<Bytes> = events
+            .iter()
+            .map(|event| Bytes::from(event.clone()))
+            .collect();
         self.subscriber.deliver(Topic::TaskEvents, &values).await
     }
 
@@ -205,21 +224,32 @@ impl Consumer {
     }
 
     pub(crate) async fn effects(&self) -> Vec<String> {
-        self.texts("SELECT effect FROM effects ORDER BY number").await
+        self.texts("SELECT effect FROM effects ORDER BY number")
+            .await
     }
 
     pub(crate) async fn reasons(&self) -> Vec<String> {
-        self.texts("SELECT reason FROM inbox WHERE state = 'dropped' ORDER BY number").await
+        self.texts("SELECT reason FROM inbox WHERE state = 'dropped' ORDER BY number")
+            .await
     }
 
     async fn texts(&self, statement: &str) -> Vec<String> {
-        let rows = self.store.read(async |db| db.query(statement, []).await).await.unwrap();
-        rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect()
+        let rows = self
+            .store
+            .read(async |db| db.query(statement, []).await)
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| row.text(0).unwrap().to_owned())
+            .collect()
     }
 }
 
 #[test]
 fn the_tests_events_are_sound() {
     let consumer = Consumer::new();
-    assert_eq!(block_on(consumer.deliver(&[event("ann", 1)])), [Answer::Done]);
+    assert_eq!(
+        block_on(consumer.deliver(&[event("ann", 1)])),
+        [Answer::Done]
+    );
 }

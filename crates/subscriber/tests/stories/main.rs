@@ -1,7 +1,11 @@
 //! What a consumer may rely on, told with a publisher and a handler of the
 //! tests' own.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod consumer;
 
@@ -21,7 +25,10 @@ fn drops(answer: &Answer) -> bool {
 fn an_event_takes_effect_once_however_often_it_comes() {
     let consumer = Consumer::new();
     let one = event("ann", 1);
-    assert_eq!(block_on(consumer.deliver(&[one.clone(), one.clone()])), [Answer::Done, Answer::Done]);
+    assert_eq!(
+        block_on(consumer.deliver(&[one.clone(), one.clone()])),
+        [Answer::Done, Answer::Done]
+    );
     assert_eq!(block_on(consumer.deliver(&[one])), [Answer::AlreadyDone]);
     assert_eq!(block_on(consumer.effects()), ["ann 1"]);
 }
@@ -29,7 +36,12 @@ fn an_event_takes_effect_once_however_often_it_comes() {
 #[test]
 fn a_malformed_event_is_dropped_at_once_and_spoils_nothing() {
     let consumer = Consumer::new();
-    let answers = block_on(consumer.deliver(&[event("ann", 1), "{}".into(), "no json".into(), event("ann", 2)]));
+    let answers = block_on(consumer.deliver(&[
+        event("ann", 1),
+        "{}".into(),
+        "no json".into(),
+        event("ann", 2),
+    ]));
     assert_eq!(answers[0], Answer::Done);
     assert!(drops(&answers[1]) && drops(&answers[2]));
     assert_eq!(answers[3], Answer::Done);
@@ -48,7 +60,10 @@ fn what_follows_a_failed_event_of_the_same_user_waits_for_it() {
     assert_eq!(answers[2], Answer::Done, "another user's does not wait");
     consumer.handler.mend();
     block_on(consumer.deliver(&batch(&[("ann", 2), ("ann", 3)])));
-    assert_eq!(block_on(consumer.effects()), ["ann 1", "bob 1", "ann 2", "ann 3"]);
+    assert_eq!(
+        block_on(consumer.effects()),
+        ["ann 1", "bob 1", "ann 2", "ann 3"]
+    );
 }
 
 #[test]
@@ -64,7 +79,10 @@ fn the_third_failure_drops_an_event_with_its_reason_and_lets_the_next_pass() {
     assert_eq!(answers[1], Answer::Done);
     assert_eq!(block_on(consumer.reasons()), ["on purpose"]);
     assert_eq!(block_on(consumer.effects()), ["ann 2"]);
-    assert!(drops(&block_on(consumer.deliver(&events[..1]))[0]), "it stays dropped");
+    assert!(
+        drops(&block_on(consumer.deliver(&events[..1]))[0]),
+        "it stays dropped"
+    );
 }
 
 #[test]
@@ -91,10 +109,17 @@ fn a_broken_database_is_no_failure_of_the_events() {
     let consumer = Consumer::new();
     consumer.handler.break_database();
     for _ in 0..5 {
-        assert!(block_on(consumer.deliver(&[event("ann", 1)])).iter().all(retry));
+        assert!(
+            block_on(consumer.deliver(&[event("ann", 1)]))
+                .iter()
+                .all(retry)
+        );
     }
     consumer.handler.mend();
-    assert_eq!(block_on(consumer.deliver(&[event("ann", 1)])), [Answer::Done]);
+    assert_eq!(
+        block_on(consumer.deliver(&[event("ann", 1)])),
+        [Answer::Done]
+    );
 }
 
 #[test]
@@ -104,8 +129,14 @@ fn a_gap_is_filled_before_what_showed_it() {
     block_on(consumer.deliver(&[event("ann", 1)]));
     let answers = block_on(consumer.deliver(&[event("ann", 4)]));
     assert_eq!(answers, [Answer::Done]);
-    assert_eq!(block_on(consumer.effects()), ["ann 1", "ann 2", "ann 3", "ann 4"]);
-    assert_eq!(block_on(consumer.deliver(&[event("ann", 2)])), [Answer::AlreadyDone]);
+    assert_eq!(
+        block_on(consumer.effects()),
+        ["ann 1", "ann 2", "ann 3", "ann 4"]
+    );
+    assert_eq!(
+        block_on(consumer.deliver(&[event("ann", 2)])),
+        [Answer::AlreadyDone]
+    );
 }
 
 #[test]
@@ -113,7 +144,10 @@ fn a_gap_whose_publisher_is_away_holds_nothing_up_and_is_healed_later() {
     let consumer = Consumer::new();
     consumer.publisher.publish("ann", 3);
     consumer.publisher.away(true);
-    assert_eq!(block_on(consumer.deliver(&batch(&[("ann", 1), ("ann", 3)]))), [Answer::Done, Answer::Done]);
+    assert_eq!(
+        block_on(consumer.deliver(&batch(&[("ann", 1), ("ann", 3)]))),
+        [Answer::Done, Answer::Done]
+    );
     assert_eq!(block_on(consumer.effects()), ["ann 1", "ann 3"]);
     assert_eq!(block_on(consumer.sweep()).unavailable.len(), 1);
     consumer.publisher.away(false);
@@ -134,7 +168,10 @@ fn a_loss_that_nothing_came_after_is_found_by_the_sweep() {
     }
     assert_eq!(healed, 252);
     let effects = block_on(consumer.effects());
-    let bobs: Vec<String> = effects.into_iter().filter(|effect| effect.starts_with("bob")).collect();
+    let bobs: Vec<String> = effects
+        .into_iter()
+        .filter(|effect| effect.starts_with("bob"))
+        .collect();
     let in_order: Vec<String> = (1..=250).map(|number| format!("bob {number}")).collect();
     assert_eq!(bobs, in_order);
 }
@@ -144,7 +181,10 @@ fn what_its_publisher_has_forgotten_is_not_waited_for() {
     let consumer = Consumer::new();
     consumer.publisher.publish("ann", 500);
     consumer.publisher.forget(499);
-    assert_eq!(block_on(consumer.deliver(&[event("ann", 500)])), [Answer::Done]);
+    assert_eq!(
+        block_on(consumer.deliver(&[event("ann", 500)])),
+        [Answer::Done]
+    );
     assert_eq!(block_on(consumer.effects()), ["ann 500"]);
     block_on(consumer.sweep());
     assert_eq!(block_on(consumer.sweep()).healed, 0);
@@ -154,7 +194,9 @@ fn what_its_publisher_has_forgotten_is_not_waited_for() {
 #[test]
 fn a_publisher_that_counts_nothing_is_taken_as_it_comes() {
     let consumer = Consumer::new();
-    let foreign = event("ann", 7).replace(&format!("{:016}", 7), "").replace("/duebell/task-api", "elsewhere");
+    let foreign = event("ann", 7)
+        .replace(&format!("{:016}", 7), "")
+        .replace("/duebell/task-api", "elsewhere");
     assert_eq!(block_on(consumer.deliver(&[foreign])), [Answer::Done]);
     assert_eq!(block_on(consumer.effects()), ["ann 7"]);
 }

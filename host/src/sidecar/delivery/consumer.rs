@@ -19,8 +19,8 @@ use crate::sidecar::trace::Trace;
 const READ_AHEAD: usize = 1_000;
 /// The most bytes of events in one bulk request (but at least one event).
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
-/// How long a batch that is not full waits for more. A real daprd waits for
-/// `maxAwaitDurationMs`; this is at most as long, and only ever faster.
+/// How long a batch that is not full waits for more after a quiet time. A real
+/// daprd waits for `maxAwaitDurationMs`; while events keep coming, so does this.
 const LINGER: Duration = Duration::from_millis(2);
 /// How long to wait after the log failed.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
@@ -68,6 +68,8 @@ pub(crate) struct Consumer {
     /// The offset after the last record in `ahead`.
     next: i64,
     ahead: VecDeque<Arc<Record>>,
+    /// When the batch before was complete.
+    batched: Option<Instant>,
 }
 
 impl Consumer {
@@ -78,6 +80,7 @@ impl Consumer {
             partition,
             next,
             ahead: VecDeque::new(),
+            batched: None,
         }
     }
 
@@ -156,10 +159,15 @@ impl Consumer {
         self.ahead.extend(records);
     }
 
-    /// The events of one bulk request: what is there, and what comes within two
-    /// milliseconds if that is not enough.
+    /// The events of one bulk request: what is there, and what comes soon if
+    /// that is not enough. After a quiet time soon is two milliseconds; otherwise
+    /// `maxAwaitDurationMs` after the batch before, so that many events do not
+    /// make many small requests.
     async fn batch(&mut self, bulk: Bulk) -> Vec<Arc<Record>> {
-        let until = Instant::now() + LINGER.min(bulk.max_await);
+        let soon = Instant::now() + LINGER.min(bulk.max_await);
+        let until = self
+            .batched
+            .map_or(soon, |before| soon.max(before + bulk.max_await));
         while self.ahead.len() < bulk.max_messages {
             let missing = bulk.max_messages - self.ahead.len();
             let fetch = self.feed.delivery.broker.fetch(
@@ -173,6 +181,7 @@ impl Consumer {
                 _ => break,
             }
         }
+        self.batched = Some(Instant::now());
         let mut batch = Vec::new();
         let mut bytes = 0;
         for record in self.ahead.iter().take(bulk.max_messages) {
