@@ -5,19 +5,15 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking; a missing value of JSON is null"
 )]
 
-use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path};
+#[path = "manifests/check.rs"]
+mod check;
 
-/// The app's id for Dapr, while all components are one app.
-const APP: &str = "duebell";
-
-/// Texts by path.
-type Files = BTreeMap<String, String>;
+use check::{Files, check};
+use std::path::Path;
 
 #[test]
 fn the_files_say_the_same() {
@@ -44,8 +40,8 @@ const MISTAKES: [Mistake; 28] = [
     ),
     (
         SPIN,
-        r#""maxMessagesCount": 100"#,
-        r#""maxMessagesCount": 10"#,
+        r#""maxMessagesCount":"#,
+        r#""maxCount":"#,
         "no subscription-*.yaml says",
     ),
     (
@@ -62,8 +58,8 @@ const MISTAKES: [Mistake; 28] = [
     ),
     (
         SUBSCRIPTION,
-        "maxAwaitDurationMs: 20",
-        "maxAwaitDurationMs: 2",
+        "maxAwaitDurationMs:",
+        "maxAwaitMs:",
         "does not list",
     ),
     (
@@ -263,343 +259,4 @@ fn files() -> Files {
         (path, text)
     };
     paths.into_iter().map(read).collect()
-}
-
-/// All that is wrong, a sentence each.
-fn check(files: &Files) -> Vec<String> {
-    let mut faults = Vec::new();
-    let spin = toml(files, SPIN, &mut faults);
-    let runtime = toml(files, "runtime-config.toml", &mut faults);
-    let resources = resources(files, &mut faults);
-    let all = All { spin, resources };
-    all.subscriptions(&mut faults);
-    for resource in &all.resources {
-        match resource.kind() {
-            Kind::Subscription => all.subscription(resource, &mut faults),
-            Kind::Subscriber(component) => all.subscriber(resource, component, &mut faults),
-            Kind::Sweep => all.sweep(resource, &mut faults),
-            Kind::Publisher | Kind::Resiliency => {}
-            Kind::Unknown => faults.push(format!("{}: this kind cannot be checked", resource.path)),
-        }
-    }
-    all.sweep_routes(&mut faults);
-    all.components(&runtime, &mut faults);
-    faults
-}
-
-struct All {
-    spin: Value,
-    resources: Vec<Resource>,
-}
-
-/// One file of deploy/dapr/.
-struct Resource {
-    path: String,
-    value: Value,
-}
-
-enum Kind<'a> {
-    Subscription,
-    /// The broker as this component sees it.
-    Subscriber(&'a str),
-    /// The broker as publishers see it.
-    Publisher,
-    Sweep,
-    Resiliency,
-    Unknown,
-}
-
-impl All {
-    /// The two lists of subscriptions are one.
-    fn subscriptions(&self, faults: &mut Vec<String>) {
-        let served = self
-            .triggers()
-            .find(|trigger| trigger["route"] == "/dapr/subscribe");
-        let body = served.and_then(|trigger| trigger["static_response"]["body"].as_str());
-        let Some(body) = body else {
-            faults.push("spin.toml: there is no static response for /dapr/subscribe".to_owned());
-            return;
-        };
-        let listed: Vec<Value> = match serde_json::from_str(body) {
-            Ok(listed) => listed,
-            Err(error) => {
-                faults.push(format!(
-                    "spin.toml: the body of /dapr/subscribe is no list: {error}"
-                ));
-                return;
-            }
-        };
-        let mut declared: Vec<(&str, Value)> = self
-            .resources
-            .iter()
-            .filter(|resource| matches!(resource.kind(), Kind::Subscription))
-            .map(|resource| (resource.path.as_str(), resource.as_listed()))
-            .collect();
-        for item in listed {
-            match declared.iter().position(|(_, value)| *value == item) {
-                Some(at) => {
-                    declared.swap_remove(at);
-                }
-                None => faults.push(format!("spin.toml: no subscription-*.yaml says {item}")),
-            }
-        }
-        for (path, value) in declared {
-            faults.push(format!(
-                "{path}: /dapr/subscribe in spin.toml does not list {value}"
-            ));
-        }
-    }
-
-    fn subscription(&self, resource: &Resource, faults: &mut Vec<String>) {
-        let spec = &resource.value["spec"];
-        let route = text(&spec["routes"]["default"]);
-        let parts: Vec<&str> = route.split('/').collect();
-        let ["", "events", component, topic] = *parts else {
-            faults.push(format!(
-                "{}: the route {route} is not /events/<component>/<topic>",
-                resource.path
-            ));
-            return;
-        };
-        match self.answers(route) {
-            None => faults.push(format!(
-                "{}: no component answers {route} in spin.toml",
-                resource.path
-            )),
-            Some(other) if other != component => {
-                faults.push(format!(
-                    "{}: {route} is answered by {other} in spin.toml",
-                    resource.path
-                ));
-            }
-            Some(_) => {}
-        }
-        let pubsub = format!("pubsub-kafka-{component}");
-        resource.must("topic", &spec["topic"], json!(topic), faults);
-        resource.must("pubsubname", &spec["pubsubname"], json!(pubsub), faults);
-        resource.must(
-            "deadLetterTopic",
-            &spec["deadLetterTopic"],
-            json!(format!("{component}-dlq")),
-            faults,
-        );
-        resource.scoped_to(component, faults);
-        if !self
-            .resources
-            .iter()
-            .any(|resource| resource.name() == pubsub)
-        {
-            faults.push(format!("{}: there is no component {pubsub}", resource.path));
-        }
-    }
-
-    fn subscriber(&self, resource: &Resource, component: &str, faults: &mut Vec<String>) {
-        if self.spin["component"][component].is_null() {
-            faults.push(format!(
-                "{}: spin.toml has no component {component}",
-                resource.path
-            ));
-        }
-        let metadata = |name: &str| {
-            let items = list(&resource.value["spec"]["metadata"]);
-            items
-                .filter(|item| item["name"] == name)
-                .map(|item| item["value"].clone())
-                .collect()
-        };
-        let dead_letters = format!("{APP}={component}-dlq;{component}={component}-dlq");
-        for (name, value) in [
-            ("consumerGroup", component),
-            ("initialOffset", "oldest"),
-            ("publishingScopes", &dead_letters),
-        ] {
-            resource.must(name, &Value::Array(metadata(name)), json!([value]), faults);
-        }
-        resource.scoped_to(component, faults);
-
-        let resiliency = self
-            .resources
-            .iter()
-            .find(|resource| matches!(resource.kind(), Kind::Resiliency));
-        let null = Value::Null;
-        let spec = resiliency.map_or(&null, |resiliency| &resiliency.value["spec"]);
-        let policy = text(&spec["targets"]["components"][resource.name()]["inbound"]["retry"]);
-        if spec["policies"]["retries"][policy].is_null() {
-            faults.push(format!(
-                "resiliency.yaml: {} has no inbound retry",
-                resource.name()
-            ));
-        }
-        let scopes = resiliency.map_or(&null, |resiliency| &resiliency.value["scopes"]);
-        if !list(scopes).any(|scope| scope == component) || !list(scopes).any(|scope| scope == APP)
-        {
-            faults.push(format!(
-                "resiliency.yaml: scopes must hold {APP} and {component}"
-            ));
-        }
-    }
-
-    /// Dapr posts to the binding's name.
-    fn sweep(&self, resource: &Resource, faults: &mut Vec<String>) {
-        let route = format!("/{}", resource.name());
-        match self.answers(&route) {
-            None => faults.push(format!(
-                "{}: no component answers {route} in spin.toml",
-                resource.path
-            )),
-            Some(component) => {
-                let name = format!("sweep-{component}");
-                resource.must("name", &json!(resource.name()), json!(name), faults);
-                resource.scoped_to(component, faults);
-            }
-        }
-    }
-
-    fn sweep_routes(&self, faults: &mut Vec<String>) {
-        for name in self
-            .triggers()
-            .filter_map(|trigger| trigger["route"].as_str()?.strip_prefix('/'))
-        {
-            let known = |resource: &Resource| {
-                matches!(resource.kind(), Kind::Sweep) && resource.name() == name
-            };
-            if name.starts_with("sweep-") && !self.resources.iter().any(known) {
-                faults.push(format!("spin.toml: deploy/dapr has no binding {name}"));
-            }
-        }
-    }
-
-    /// What components are given exists.
-    fn components(&self, runtime: &Value, faults: &mut Vec<String>) {
-        for (id, component) in fields(&self.spin["component"]) {
-            for label in list(&component["sqlite_databases"]).map(text) {
-                if runtime["sqlite_database"][label].is_null() {
-                    faults.push(format!(
-                        "{id}: runtime-config.toml has no database `{label}`"
-                    ));
-                }
-            }
-            let values = fields(&component["variables"]).map(|(_, value)| value);
-            for template in values
-                .chain(list(&component["allowed_outbound_hosts"]))
-                .map(text)
-            {
-                for part in template.split("{{").skip(1) {
-                    let name = part.split("}}").next().unwrap_or_default().trim();
-                    if self.spin["variables"][name].is_null() {
-                        faults.push(format!("{id}: spin.toml has no variable `{name}`"));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The component that answers this path: the longest route wins, and an exact
-    /// one before a wildcard.
-    fn answers(&self, path: &str) -> Option<&str> {
-        let matching = self.triggers().filter_map(|trigger| {
-            let route = trigger["route"].as_str()?;
-            let rank = match route.strip_suffix("/...") {
-                Some(start) => {
-                    let rest = path.strip_prefix(start)?;
-                    (rest.is_empty() || rest.starts_with('/')).then_some((start.len(), false))?
-                }
-                None => (route == path).then_some((route.len(), true))?,
-            };
-            Some((rank, trigger["component"].as_str()))
-        });
-        matching.max_by_key(|(rank, _)| *rank)?.1
-    }
-
-    fn triggers(&self) -> impl Iterator<Item = &Value> {
-        list(&self.spin["trigger"]["http"])
-    }
-}
-
-impl Resource {
-    fn name(&self) -> &str {
-        text(&self.value["metadata"]["name"])
-    }
-
-    fn kind(&self) -> Kind<'_> {
-        match (text(&self.value["kind"]), text(&self.value["spec"]["type"])) {
-            ("Subscription", _) => Kind::Subscription,
-            ("Resiliency", _) => Kind::Resiliency,
-            ("Component", "bindings.cron") => Kind::Sweep,
-            ("Component", "pubsub.kafka") => match self.name().strip_prefix("pubsub-kafka-") {
-                Some(component) => Kind::Subscriber(component),
-                None => Kind::Publisher,
-            },
-            _ => Kind::Unknown,
-        }
-    }
-
-    /// A subscription as /dapr/subscribe lists it: with one route. Rules, which
-    /// the list cannot hold, are left where they are, so that they differ.
-    fn as_listed(&self) -> Value {
-        let mut spec = self.value["spec"].clone();
-        let route = spec["routes"]["default"].clone();
-        if let Some(fields) = spec.as_object_mut()
-            && fields.get("routes") == Some(&json!({ "default": route }))
-        {
-            fields.remove("routes");
-            fields.insert("route".to_owned(), route);
-        }
-        spec
-    }
-
-    fn scoped_to(&self, component: &str, faults: &mut Vec<String>) {
-        self.must(
-            "scopes",
-            &self.value["scopes"],
-            json!([APP, component]),
-            faults,
-        );
-    }
-
-    fn must(&self, what: &str, is: &Value, should: Value, faults: &mut Vec<String>) {
-        if *is != should {
-            faults.push(format!("{}: {what} must be {should}, not {is}", self.path));
-        }
-    }
-}
-
-fn toml(files: &Files, path: &str, faults: &mut Vec<String>) -> Value {
-    let Some(text) = files.get(path) else {
-        faults.push(format!("{path} is missing"));
-        return Value::Null;
-    };
-    toml::from_str(text).unwrap_or_else(|error| {
-        faults.push(format!("{path}: {error}"));
-        Value::Null
-    })
-}
-
-fn resources(files: &Files, faults: &mut Vec<String>) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.starts_with("deploy/dapr/"))
-    {
-        match serde_saphyr::from_str(text) {
-            Ok(value) => resources.push(Resource {
-                path: path.clone(),
-                value,
-            }),
-            Err(error) => faults.push(format!("{path}: {error}")),
-        }
-    }
-    resources
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
 }

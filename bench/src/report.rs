@@ -3,10 +3,13 @@
 use crate::create::Run;
 use std::io::Write;
 
+/// What a row shows: its name, the figure of a run, and the unit.
+type Row = (&'static str, fn(&Run) -> f64, &'static str);
+
 /// Prints the median of each figure, and the range.
 pub(crate) fn print(runs: &[Run]) {
     let mut out = std::io::stdout().lock();
-    let rows: [(&str, fn(&Run) -> f64, &str); 9] = [
+    let rows: [Row; 9] = [
         ("first answer", |run| run.first_answer_ms, "ms"),
         ("healthy (subscribed)", |run| run.healthy_ms, "ms"),
         ("memory, idle", |run| run.idle_memory_mib, "MiB"),

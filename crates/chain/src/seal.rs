@@ -111,8 +111,11 @@ mod tests {
     #[test]
     fn the_canonical_form_is_that_of_rfc_8785() {
         // RFC 8785, section 3.2.2 and 3.2.3, abridged.
-        let value = json!({"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
-            "literals": [null, true, false], "\u{20ac}": "Euro Sign", "\r": "Carriage Return"});
+        let value: Value = serde_json::from_str(
+            r#"{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+                "literals": [null, true, false], "\u20ac": "Euro Sign", "\r": "Carriage Return"}"#,
+        )
+        .unwrap();
         let text = String::from_utf8(canonical(&value).unwrap()).unwrap();
         assert_eq!(
             text,

@@ -70,7 +70,7 @@ pub async fn variable(name: &str) -> Result<String, String> {
 /// Runs work after the answer: see [`crate::Spawn`].
 #[must_use]
 pub fn spawn() -> crate::Spawn {
-    Box::new(|work| spin_sdk::wasip3::spawn(work))
+    Box::new(spin_sdk::wasip3::spawn)
 }
 
 /// Waits by the host's clock.

@@ -44,7 +44,9 @@ impl Backend for SpinSqlite {
         let (clapper, mut rung) = wit_stream::new::<u8>();
         (
             Bell::new(clapper),
-            Box::pin(async move { drop(rung.next().await) }),
+            Box::pin(async move {
+                let _ended = rung.next().await;
+            }),
         )
     }
 }

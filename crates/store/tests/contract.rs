@@ -1,7 +1,5 @@
 //! The backends' contract, over rusqlite; and what only threads can show.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use duebell_store::{Error, Store, contract, native::SqliteFile};
 use futures::executor::block_on;
 

@@ -8,9 +8,12 @@ use crate::{FieldProblem, NewTask, Task, TaskId, TaskPatch};
 
 /// What a patch led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one for each request, taken apart at once: a box would only cost"
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "one for each request, taken apart at once: a box would only cost"
+    )
 )]
 pub enum Change {
     /// Nothing: all that it sets was so before.
