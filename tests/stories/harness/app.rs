@@ -60,6 +60,22 @@ pub(crate) fn duebell() -> Command {
     command
 }
 
+/// Builds an app's components, however long that takes: what a story waits for
+/// begins after it. (The first to come builds, the others wait for it.)
+fn build(from: &Path) {
+    let built = duebell()
+        .arg("build")
+        .arg("--from")
+        .arg(from)
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+}
+
 /// The project's root.
 pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -85,6 +101,10 @@ impl App {
 
     /// Starts an app, and waits until it is healthy.
     pub(crate) async fn start_with(options: Options) -> Self {
+        let from = options.from.clone().unwrap_or_else(project);
+        tokio::task::spawn_blocking(move || build(&from))
+            .await
+            .unwrap();
         let state = tempfile::tempdir().unwrap();
         let port = free_port();
         let sidecar_port = free_port();

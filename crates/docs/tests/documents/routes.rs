@@ -22,7 +22,7 @@ fn quoted(text: &str) -> BTreeSet<String> {
 /// `get /api/tasks` for each route that is for users or for anybody.
 fn served(component: &str) -> BTreeSet<String> {
     let text = text(&format!("components/{component}/src/routes.rs"));
-    text.split("(Method::")
+    text.split("Method::")
         .skip(1)
         .filter_map(|route| {
             let (method, rest) = route.split_once(',')?;
