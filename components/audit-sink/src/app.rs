@@ -114,16 +114,26 @@ impl<T: Transport> App<T> {
             }
             Found::NotFound => return Err(Problem::not_found().into()),
         };
-        if route == Route::List {
-            let user = self.verifier.verify(request.headers(), self.clock.now())?;
-            return list::list(self, request.uri(), &user).await;
-        }
-        if !token_matches(request.headers(), &self.app_api_token) {
-            return Err(Problem::token_invalid(APP_TOKEN_WANTED).into());
-        }
         match route {
-            Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
-            Route::Sweep | Route::List => sweep::sweep(self).await,
+            Route::List => {
+                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                list::list(self, request.uri(), &user).await
+            }
+            Route::Deliver(topic) => {
+                self.must_be_sidecar(request)?;
+                Ok(deliver::deliver(self, topic, request.body()).await)
+            }
+            Route::Sweep => {
+                self.must_be_sidecar(request)?;
+                sweep::sweep(self).await
+            }
         }
+    }
+
+    fn must_be_sidecar(&self, request: &Request<Bytes>) -> Result<(), Problem> {
+        if token_matches(request.headers(), &self.app_api_token) {
+            return Ok(());
+        }
+        Err(Problem::token_invalid(APP_TOKEN_WANTED))
     }
 }

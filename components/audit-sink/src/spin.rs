@@ -3,11 +3,9 @@
 
 use crate::{App, Parts, publishers};
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{answer, read, variable};
+use duebell_edge::spin::{answer, logger, read, variable, verifier};
 use duebell_events::{Event, HandleError, Outcome, ReminderEvent, TaskEvent};
-use duebell_service::{
-    Clock, Logger, Problem, SystemClock, SystemEntropy, TokenVerifier, log::Stderr,
-};
+use duebell_service::{Clock, Problem, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{cell::OnceCell, rc::Rc, time::Duration};
@@ -88,23 +86,13 @@ async fn app() -> Result<Rc<App<SpinTransport>>, String> {
 }
 
 async fn make() -> Result<App<SpinTransport>, String> {
-    let verifier = TokenVerifier::hs256(
-        variable("jwt_secret").await?,
-        Some(&variable("jwt_issuer").await?),
-        Some(&variable("jwt_audience").await?),
-    )
-    .map_err(|error| error.to_string())?;
-    let level = variable("log_level").await?;
-    let level = level
-        .parse()
-        .map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let parts = Parts {
-        verifier,
+        verifier: verifier().await?,
         app_api_token: variable("app_api_token").await?,
         publishers: publishers(&variable("task_api_url").await?),
         transport: SpinTransport { timeout: HISTORY },
-        logger: Logger::new("audit-sink", level, Rc::clone(&clock), Rc::new(Stderr)),
+        logger: logger("audit-sink", &clock).await?,
         clock,
         entropy: Rc::new(SystemEntropy),
     };

@@ -2,10 +2,8 @@
 
 use crate::{App, Parts};
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{answer, read, sleep, spawn, variable};
-use duebell_service::{
-    Clock, Logger, Problem, SystemClock, SystemEntropy, TokenVerifier, body::MAX_BODY, log::Stderr,
-};
+use duebell_edge::spin::{answer, logger, read, sleep, spawn, variable, verifier};
+use duebell_service::{Clock, Problem, SystemClock, SystemEntropy, body::MAX_BODY};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{cell::OnceCell, rc::Rc, time::Duration};
@@ -44,16 +42,6 @@ async fn app() -> Result<Rc<App<SpinTransport>>, String> {
 }
 
 async fn make() -> Result<App<SpinTransport>, String> {
-    let verifier = TokenVerifier::hs256(
-        variable("jwt_secret").await?,
-        Some(&variable("jwt_issuer").await?),
-        Some(&variable("jwt_audience").await?),
-    )
-    .map_err(|error| error.to_string())?;
-    let level = variable("log_level").await?;
-    let level = level
-        .parse()
-        .map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let token = Some(variable("dapr_api_token").await?).filter(|token| !token.is_empty());
     let sidecar = Sidecar::new(
@@ -62,10 +50,10 @@ async fn make() -> Result<App<SpinTransport>, String> {
         SpinTransport { timeout: SIDECAR },
     );
     let parts = Parts {
-        verifier,
+        verifier: verifier().await?,
         app_api_token: variable("app_api_token").await?,
         sidecar: Rc::new(sidecar),
-        logger: Logger::new("task-api", level, Rc::clone(&clock), Rc::new(Stderr)),
+        logger: logger("task-api", &clock).await?,
         clock,
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),

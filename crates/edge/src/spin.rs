@@ -1,10 +1,11 @@
 //! Spin's requests and answers as `http`'s.
 
 use bytes::{Bytes, BytesMut};
-use duebell_service::Problem;
+use duebell_service::{Clock, Logger, Problem, TokenVerifier, log::Stderr};
 use futures::StreamExt;
 use http::{Request, Response, header};
 use spin_sdk::http::{FullBody, body::IncomingBodyExt};
+use std::rc::Rc;
 
 /// How much of a body that is too long is read and thrown away, in bytes, before
 /// the answer: a client that is still sending would not read it.
@@ -67,6 +68,36 @@ pub async fn variable(name: &str) -> Result<String, String> {
     })
 }
 
+/// Who users are, by the variables `jwt_secret`, `jwt_issuer` and `jwt_audience`.
+///
+/// # Errors
+/// A variable is missing, or the secret is too short.
+pub async fn verifier() -> Result<TokenVerifier, String> {
+    TokenVerifier::hs256(
+        variable("jwt_secret").await?,
+        Some(&variable("jwt_issuer").await?),
+        Some(&variable("jwt_audience").await?),
+    )
+    .map_err(|error| error.to_string())
+}
+
+/// A component's logger, by the variable `log_level`.
+///
+/// # Errors
+/// The variable is missing, or names no level.
+pub async fn logger(component: &'static str, clock: &Rc<dyn Clock>) -> Result<Logger, String> {
+    let level = variable("log_level").await?;
+    let level = level
+        .parse()
+        .map_err(|_| format!("log_level is {level:?}; use debug, info, warn or error"))?;
+    Ok(Logger::new(
+        component,
+        level,
+        Rc::clone(clock),
+        Rc::new(Stderr),
+    ))
+}
+
 /// Runs work after the answer: see [`crate::Spawn`].
 #[must_use]
 pub fn spawn() -> crate::Spawn {
@@ -76,5 +107,5 @@ pub fn spawn() -> crate::Spawn {
 /// Waits by the host's clock.
 #[must_use]
 pub fn sleep() -> crate::Sleep {
-    std::rc::Rc::new(|duration| Box::pin(spin_sdk::time::sleep(duration)))
+    Rc::new(|duration| Box::pin(spin_sdk::time::sleep(duration)))
 }
