@@ -1,8 +1,8 @@
 //! Database access for Spin components.
 //!
 //! One small interface ([`Store`]: read, write, migrate) over several backends:
-//! Spin's SQLite in a component ([`spin`]), rusqlite in native tests
-//! ([`native`]). On it stand the two tables that make delivery reliable: the
+//! Spin's SQLite in a component (`spin`), rusqlite in native tests
+//! (`native`). On it stand the two tables that make delivery reliable: the
 //! [`outbox`] of whoever publishes and the [`inbox`] of whoever consumes.
 //!
 //! ```
