@@ -7,9 +7,9 @@ use crate::{
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
-use duebell_dapr::{Transport, token_matches};
-use duebell_edge::Failure;
-use duebell_events::{Event, HandleError, Outcome, Topic, cloudevents::SOURCE};
+use duebell_dapr::Transport;
+use duebell_edge::{Failure, must_show_token};
+use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
     TraceContext, router::Conflict,
@@ -18,9 +18,6 @@ use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
 use http::{Request, Response};
 use std::rc::Rc;
-
-const APP_TOKEN_WANTED: &str =
-    "This route is for the sidecar: send the app's token as dapr-api-token.";
 
 /// What a component cannot make by itself.
 pub struct Parts<T> {
@@ -53,14 +50,23 @@ pub struct App<T> {
     router: Router<Route>,
 }
 
-/// The publishers whose events audit-sink takes: task-api, at this origin.
+/// The publishers whose events audit-sink takes, at these origins.
 #[must_use]
-pub fn publishers(task_api_url: &str) -> Vec<Publisher> {
-    vec![Publisher {
-        source: SOURCE.to_owned(),
-        url: format!("{}/internal/task-api", task_api_url.trim_end_matches('/')),
-        topics: vec![Topic::TaskEvents],
-    }]
+pub fn publishers(task_api_url: &str, reminder_trigger_url: &str) -> Vec<Publisher> {
+    vec![
+        Publisher::component(
+            source::TASK_API,
+            "task-api",
+            task_api_url,
+            &[Topic::TaskEvents, Topic::ReminderEvents],
+        ),
+        Publisher::component(
+            source::REMINDER_TRIGGER,
+            "reminder-trigger",
+            reminder_trigger_url,
+            &[Topic::ReminderEvents],
+        ),
+    ]
 }
 
 impl<T: Transport> App<T> {
@@ -120,20 +126,13 @@ impl<T: Transport> App<T> {
                 list::list(self, request.uri(), &user).await
             }
             Route::Deliver(topic) => {
-                self.must_be_sidecar(request)?;
+                must_show_token(request.headers(), &self.app_api_token)?;
                 Ok(deliver::deliver(self, topic, request.body()).await)
             }
             Route::Sweep => {
-                self.must_be_sidecar(request)?;
+                must_show_token(request.headers(), &self.app_api_token)?;
                 sweep::sweep(self).await
             }
         }
-    }
-
-    fn must_be_sidecar(&self, request: &Request<Bytes>) -> Result<(), Problem> {
-        if token_matches(request.headers(), &self.app_api_token) {
-            return Ok(());
-        }
-        Err(Problem::token_invalid(APP_TOKEN_WANTED))
     }
 }

@@ -3,12 +3,12 @@
 
 use crate::{App, Parts, publishers};
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{answer, logger, read, variable, verifier};
+use duebell_edge::spin::{Slot, logger, once, serve, variable, verifier};
 use duebell_events::{Event, HandleError, Outcome, ReminderEvent, TaskEvent};
-use duebell_service::{Clock, Problem, SystemClock, SystemEntropy};
+use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
-use std::{cell::OnceCell, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 #[expect(
     unsafe_code,
@@ -34,8 +34,7 @@ const HISTORY: Duration = Duration::from_secs(4);
 const MOST_DELIVERED: usize = 32 * 1024 * 1024;
 
 thread_local! {
-    /// One for each instance; it holds no user's state.
-    static APP: OnceCell<Rc<App<SpinTransport>>> = const { OnceCell::new() };
+    static APP: Slot<App<SpinTransport>> = const { Slot::new() };
 }
 
 struct AuditSink;
@@ -53,36 +52,21 @@ impl reminder_event_handler::Guest for AuditSink {
 }
 
 async fn handle_event(event: Event) -> Result<Outcome, HandleError> {
-    app()
-        .await
-        .map_err(HandleError::Retry)?
-        .handle_event(event)
-        .await
+    let app = once(&APP, make()).await.map_err(HandleError::Retry)?;
+    app.handle_event(event).await
 }
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    let app = match app().await {
-        Ok(app) => app,
-        Err(cause) => {
-            // There is no logger yet.
-            eprintln!("audit-sink cannot start: {cause}");
-            return answer(Problem::internal().into_response());
-        }
-    };
-    match read(request, MOST_DELIVERED).await {
-        Ok(request) => answer(app.handle(request).await),
-        Err(refusal) => answer(refusal),
-    }
-}
-
-async fn app() -> Result<Rc<App<SpinTransport>>, String> {
-    if let Some(app) = APP.with(|app| app.get().cloned()) {
-        return Ok(app);
-    }
-    let made = Rc::new(make().await?);
-    // Another request may have been quicker.
-    Ok(APP.with(|app| Rc::clone(app.get_or_init(|| made))))
+    let app = once(&APP, make()).await;
+    serve(
+        "audit-sink",
+        app,
+        request,
+        MOST_DELIVERED,
+        async |app, request| app.handle(request).await,
+    )
+    .await
 }
 
 async fn make() -> Result<App<SpinTransport>, String> {
@@ -90,7 +74,10 @@ async fn make() -> Result<App<SpinTransport>, String> {
     let parts = Parts {
         verifier: verifier().await?,
         app_api_token: variable("app_api_token").await?,
-        publishers: publishers(&variable("task_api_url").await?),
+        publishers: publishers(
+            &variable("task_api_url").await?,
+            &variable("reminder_trigger_url").await?,
+        ),
         transport: SpinTransport { timeout: HISTORY },
         logger: logger("audit-sink", &clock).await?,
         clock,

@@ -2,30 +2,27 @@
 
 use crate::{
     changes::Context,
-    endpoints::{change, complete, create, delete, documents, health, list, reopen, show, sweep},
+    endpoints::{
+        change, complete, create, delete, documents, health, list, reminders, reopen, show, sweep,
+    },
     idempotency::UnderWay,
     routes::{InternalRoute, OpenRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
 use chrono::SubsecRound;
-use duebell_dapr::{Sidecar, Transport, token_matches};
-use duebell_edge::{Failure, Sleep, Spawn, parameters::client_id};
-use duebell_publisher::{History, Relay, Relayed};
+use duebell_dapr::{Sidecar, Transport};
+use duebell_edge::{Failure, Sleep, Spawn, must_show_token, parameters::client_id};
+use duebell_events::source;
+use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
     Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Route as Found, Router, TokenVerifier,
     TraceContext, User, router::Conflict,
 };
 use duebell_store::{Backend, Store};
-use duebell_tasks::{Task, TaskId};
+use duebell_tasks::{ReminderId, Task, TaskId};
 use http::{Request, Response};
 use std::rc::Rc;
-
-/// The CloudEvents source of what task-api publishes.
-pub const SOURCE: &str = duebell_events::cloudevents::SOURCE;
-
-const APP_TOKEN_WANTED: &str =
-    "This route is for the sidecar and other components: send the app's token as dapr-api-token.";
 
 /// What a component cannot make by itself.
 pub struct Parts<T> {
@@ -77,6 +74,11 @@ impl Caller<'_> {
         TaskId::parse(text).ok_or_else(Problem::not_found)
     }
 
+    /// The same, of a reminder.
+    pub(crate) fn reminder_id(&self, text: &str) -> Result<ReminderId, Problem> {
+        ReminderId::parse(text).ok_or_else(Problem::not_found)
+    }
+
     /// Honours `If-Match` (RFC 9110, section 13.1.1).
     pub(crate) fn check_version(&self, task: &Task) -> Result<(), Problem> {
         IfMatch::check(
@@ -107,7 +109,7 @@ impl<T: Transport + 'static> App<T> {
         let relay = Relay::new(
             store.clone(),
             Rc::clone(&parts.sidecar),
-            SOURCE,
+            source::TASK_API,
             Rc::clone(&parts.clock),
             parts.sleep,
             &*parts.entropy,
@@ -115,7 +117,7 @@ impl<T: Transport + 'static> App<T> {
         Ok(Self {
             relay: Rc::new(relay),
             sidecar: parts.sidecar,
-            history: History::new(store.clone(), SOURCE, Rc::clone(&parts.clock)),
+            history: History::new(store.clone(), source::TASK_API, Rc::clone(&parts.clock)),
             store,
             cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
             clock: parts.clock,
@@ -158,9 +160,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Open(OpenRoute::OpenApi) => Ok(documents::openapi()),
             Route::Open(OpenRoute::AsyncApi) => Ok(documents::asyncapi()),
             Route::Internal(route) => {
-                if !token_matches(request.headers(), &self.app_api_token) {
-                    return Err(Problem::token_invalid(APP_TOKEN_WANTED).into());
-                }
+                must_show_token(request.headers(), &self.app_api_token)?;
                 match route {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
@@ -188,45 +188,19 @@ impl<T: Transport + 'static> App<T> {
         let answer = match route {
             UserRoute::List => return list::list(self, caller).await,
             UserRoute::Show => return show::show(self, caller, id).await,
+            UserRoute::ListReminders => return reminders::list::list(self, caller, id).await,
+            UserRoute::ShowReminder => return reminders::show::show(self, caller, id).await,
             UserRoute::Create => create::create(self, caller).await,
             UserRoute::Change => change::change(self, caller, id).await,
             UserRoute::Delete => delete::delete(self, caller, id).await,
             UserRoute::Complete => complete::complete(self, caller, id).await,
             UserRoute::Reopen => reopen::reopen(self, caller, id).await,
+            UserRoute::AddReminder => reminders::add::add(self, caller, id).await,
+            UserRoute::RemoveReminder => reminders::remove::remove(self, caller, id).await,
         };
         if answer.is_ok() {
-            self.publish_in_background();
+            publish_in_background(&self.relay, &self.spawn, &self.logger);
         }
         answer
-    }
-
-    /// Wakes the relay. Not durable, and need not be: the sweep finds what it
-    /// did not publish.
-    fn publish_in_background(&self) {
-        if !self.relay.wake() {
-            return;
-        }
-        let (relay, logger) = (Rc::clone(&self.relay), self.logger.clone());
-        (self.spawn)(Box::pin(async move {
-            match relay.run().await {
-                Ok(Relayed::Drained(_) | Relayed::AnotherAtWork) => {}
-                Ok(Relayed::Stopped { published, why }) => logger.warn(
-                    "events wait in the outbox",
-                    &[("published", published.into()), ("why", why.into())],
-                ),
-                Err(error) => {
-                    logger.error("the relay failed", &[("cause", error.to_string().into())])
-                }
-            }
-        }));
-    }
-}
-
-impl<T> App<T> {
-    /// Sixteen random bits, for an id.
-    pub(crate) fn random_u16(&self) -> u16 {
-        let mut bytes = [0; 2];
-        self.entropy.fill(&mut bytes);
-        u16::from_be_bytes(bytes)
     }
 }

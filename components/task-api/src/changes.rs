@@ -1,5 +1,6 @@
 //! A change of a task and the events that tell of it, for one transaction.
 
+use crate::reminders::Reminders;
 use chrono::{DateTime, SecondsFormat, Utc};
 use duebell_edge::Failure;
 use duebell_events::{Event, TaskEventType, TaskUpdateAction};
@@ -24,32 +25,50 @@ pub(crate) struct Context<'a> {
 
 /// What happened to a task, as both topics tell it.
 pub(crate) struct Told<'a> {
-    /// For `task-events`.
-    pub(crate) event: TaskEventType,
+    /// For `task-events`; nothing if only reminders changed.
+    pub(crate) event: Option<TaskEventType>,
     /// For `task-updates`.
     pub(crate) action: TaskUpdateAction,
     /// The names of the fields that changed.
     pub(crate) fields: &'a [&'a str],
 }
 
+impl Context<'_> {
+    /// Sixteen random bits, for an id.
+    pub(crate) fn random_u16(&self) -> u16 {
+        let mut bytes = [0; 2];
+        self.entropy.fill(&mut bytes);
+        u16::from_be_bytes(bytes)
+    }
+}
+
 /// Puts the events of a change into the outbox: `task-events` for services,
-/// `task-updates` for the user's other clients.
+/// `reminder-events` for who rings, `task-updates` for the user's other clients.
 pub(crate) async fn tell(
     tx: &Tx<'_>,
     context: &Context<'_>,
     task: &Task,
     told: &Told<'_>,
+    reminders: &Reminders,
 ) -> Result<(), Failure> {
-    let correlation_id = uuid_v4(context.entropy).to_string();
-    let event = task_event(task, told.event, context.now, &correlation_id);
-    let update = update_event(
+    let mut events = Vec::with_capacity(2 + reminders.events.len());
+    if let Some(event_type) = told.event {
+        let correlation_id = uuid_v4(context.entropy).to_string();
+        let event = task_event(task, event_type, context.now, &correlation_id);
+        events.push(Event::Task(event));
+    }
+    events.extend(reminders.events.iter().cloned().map(Event::Reminder));
+    // Of a task that is gone there is nothing to show.
+    let shown = reminders.changed && told.action != TaskUpdateAction::Deleted;
+    let listed = shown.then_some(reminders.listed.as_slice());
+    events.push(Event::Update(update_event(
         task,
         told.action,
-        changes(task, told.fields),
+        changes(task, told.fields, listed, context.now),
         context.source_client.as_deref(),
         context.now,
-    );
-    let events = [Event::Task(event), Event::Update(update)]
+    )));
+    let events = events
         .iter()
         .map(|event| new_event(context, task, event))
         .collect::<Result<Vec<_>, Failure>>()?;
@@ -68,11 +87,18 @@ fn new_event(context: &Context<'_>, task: &Task, event: &Event) -> Result<NewEve
         user_id: task.user_id.clone(),
         event_id,
         event_type: event.event_type().to_owned(),
-        subject: Some(format!("tasks/{}", task.id.get())),
+        subject: Some(subject(task, event)),
         time: context.now.to_rfc3339_opts(SecondsFormat::Millis, true),
         traceparent: context.traceparent.clone(),
         data,
     })
+}
+
+fn subject(task: &Task, event: &Event) -> String {
+    match event {
+        Event::Reminder(event) => format!("reminders/{}", event.reminder_id),
+        Event::Task(_) | Event::Update(_) => format!("tasks/{}", task.id),
+    }
 }
 
 /// The answer to fields that cannot be taken.

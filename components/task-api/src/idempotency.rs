@@ -10,7 +10,7 @@ use duebell_dapr::Transport;
 use duebell_edge::Failure;
 use duebell_service::{ETag, IdempotencyKey, Problem, idempotency::Fingerprint};
 use duebell_store::Tx;
-use duebell_tasks::{Task, TaskView};
+use duebell_tasks::{Reminder, ReminderView, Task, TaskView};
 use http::{Response, StatusCode, header};
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -18,19 +18,32 @@ use std::{cell::RefCell, collections::BTreeSet};
 pub(crate) struct Reply(Answer);
 
 impl Reply {
-    /// The answer that shows a task.
+    /// The answer that shows a task with its reminders.
     pub(crate) fn task(
         status: StatusCode,
         task: &Task,
+        reminders: &[Reminder],
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
-        let body = serde_json::to_string(&TaskView::new(task, now)).map_err(Failure::internal)?;
+        let view = TaskView::new(task, reminders, now);
+        let body = serde_json::to_string(&view).map_err(Failure::internal)?;
         let created = status == StatusCode::CREATED;
         Ok(Self(Answer {
             status: status.as_u16(),
             location: created.then(|| format!("/api/tasks/{}", task.id.get())),
             etag: Some(ETag::new(task.version).to_string()),
             body,
+        }))
+    }
+
+    /// The answer that shows a new reminder.
+    pub(crate) fn new_reminder(reminder: &Reminder, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let view = ReminderView::new(reminder, now);
+        Ok(Self(Answer {
+            status: StatusCode::CREATED.as_u16(),
+            location: Some(format!("/api/reminders/{}", reminder.id)),
+            etag: None,
+            body: serde_json::to_string(&view).map_err(Failure::internal)?,
         }))
     }
 

@@ -2,16 +2,17 @@
 //! that tell of it, and published in the background.
 //!
 //! [`App`] is the component as a function from request to answer; [`spin`] is
-//! its edge. It owns the database `tasks` and publishes to `task-events` and
-//! `task-updates`.
+//! its edge. It owns the database `tasks` and publishes to `task-events`,
+//! `task-updates` and `reminder-events`.
 
 mod app;
 mod changes;
 mod endpoints;
 mod idempotency;
+mod reminders;
 mod routes;
 #[cfg(target_family = "wasm")]
 mod spin;
 mod storage;
 
-pub use app::{App, Parts, SOURCE};
+pub use app::{App, Parts};

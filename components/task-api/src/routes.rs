@@ -23,6 +23,10 @@ pub(crate) enum UserRoute {
     Delete,
     Complete,
     Reopen,
+    AddReminder,
+    ListReminders,
+    ShowReminder,
+    RemoveReminder,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,26 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/api/tasks/{id}/reopen",
             Route::User(User::Reopen),
+        ),
+        (
+            Method::POST,
+            "/api/tasks/{id}/reminders",
+            Route::User(User::AddReminder),
+        ),
+        (
+            Method::GET,
+            "/api/tasks/{id}/reminders",
+            Route::User(User::ListReminders),
+        ),
+        (
+            Method::GET,
+            "/api/reminders/{id}",
+            Route::User(User::ShowReminder),
+        ),
+        (
+            Method::DELETE,
+            "/api/reminders/{id}",
+            Route::User(User::RemoveReminder),
         ),
         (
             Method::POST,

@@ -2,43 +2,26 @@
 
 use crate::{App, Parts};
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{answer, logger, read, sleep, spawn, variable, verifier};
-use duebell_service::{Clock, Problem, SystemClock, SystemEntropy, body::MAX_BODY};
+use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable, verifier};
+use duebell_service::{Clock, SystemClock, SystemEntropy, body::MAX_BODY};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
-use std::{cell::OnceCell, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 /// How long the sidecar may take: the relay counts on it.
 const SIDECAR: Duration = Duration::from_secs(4);
 
 thread_local! {
-    /// One for each instance; it holds no user's state.
-    static APP: OnceCell<Rc<App<SpinTransport>>> = const { OnceCell::new() };
+    static APP: Slot<App<SpinTransport>> = const { Slot::new() };
 }
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    let app = match app().await {
-        Ok(app) => app,
-        Err(cause) => {
-            // There is no logger yet.
-            eprintln!("task-api cannot start: {cause}");
-            return answer(Problem::internal().into_response());
-        }
-    };
-    match read(request, MAX_BODY).await {
-        Ok(request) => answer(app.handle(request).await),
-        Err(refusal) => answer(refusal),
-    }
-}
-
-async fn app() -> Result<Rc<App<SpinTransport>>, String> {
-    if let Some(app) = APP.with(|app| app.get().cloned()) {
-        return Ok(app);
-    }
-    let made = Rc::new(make().await?);
-    // Another request may have been quicker.
-    Ok(APP.with(|app| Rc::clone(app.get_or_init(|| made))))
+    let app = once(&APP, make()).await;
+    serve("task-api", app, request, MAX_BODY, async |app, request| {
+        app.handle(request).await
+    })
+    .await
 }
 
 async fn make() -> Result<App<SpinTransport>, String> {

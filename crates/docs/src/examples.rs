@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use duebell_chain::{GENESIS, Salt};
 use duebell_events::{
     CloudEvent, Event, EventData, ReminderEvent, ReminderEventType, TaskEventType,
-    TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType, Timestamp, cloudevents::SOURCE,
+    TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType, Timestamp, source,
 };
 use duebell_tasks::{
     ALL_FIELDS, Completion, NewTask, Task, TaskId, TaskView, changes, complete, create, task_event,
@@ -134,7 +134,9 @@ pub(crate) fn update_message(event_type: TaskUpdateEventType) -> anyhow::Result<
 fn message(event: &Event, id: &str, sequence: Option<u64>) -> anyhow::Result<Value> {
     let envelope = CloudEvent {
         id: id.to_owned(),
-        source: sequence.map_or("/another/publisher", |_| SOURCE).to_owned(),
+        source: sequence
+            .map_or("/another/publisher", |_| source::TASK_API)
+            .to_owned(),
         ty: event.event_type().to_owned(),
         subject: Some(format!("tasks/{}", event.task_id())),
         time: Some(now()?.to_rfc3339_opts(SecondsFormat::Millis, true)),
@@ -159,7 +161,7 @@ pub(crate) fn audit_entry() -> anyhow::Result<Value> {
         ("topic", json!("task-events")),
         ("event_type", json!("task.created")),
         ("event_id", json!(CORRELATION_ID)),
-        ("source", json!(SOURCE)),
+        ("source", json!(source::TASK_API)),
         ("sequence", json!(1)),
         ("traceparent", json!(TRACEPARENT)),
         ("recorded_at", json!("2026-01-14T10:30:00.140Z")),

@@ -2,17 +2,20 @@
 //!
 //! - [`Failure`] is why a request was not done: a problem for the caller, or a
 //!   fault that the log hears of and the caller does not.
+//! - [`must_show_token`] keeps away who is neither the sidecar nor a component.
 //! - [`parameters`] reads what requests of all components may carry.
 //! - In a component, `spin` turns Spin's requests and answers into `http`'s.
 //!
 //! This crate never knows what a request asks for.
 
 mod failure;
+mod internal;
 pub mod parameters;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 
 pub use failure::Failure;
+pub use internal::must_show_token;
 
 use duebell_store::LocalFuture;
 

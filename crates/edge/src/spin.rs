@@ -5,17 +5,58 @@ use duebell_service::{Clock, Logger, Problem, TokenVerifier, log::Stderr};
 use futures::StreamExt;
 use http::{Request, Response, header};
 use spin_sdk::http::{FullBody, body::IncomingBodyExt};
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 
 /// How much of a body that is too long is read and thrown away, in bytes, before
 /// the answer: a client that is still sending would not read it.
 const MOST_DISCARDED: usize = 8 * 1024 * 1024;
 
+/// What an instance makes once, for all of its requests. It holds no user's state.
+pub type Slot<A> = OnceCell<Rc<A>>;
+
+/// What is in the slot, made on first use.
+///
+/// # Errors
+/// Why it cannot be made. The next request tries again.
+pub async fn once<A>(
+    slot: &'static LocalKey<Slot<A>>,
+    make: impl Future<Output = Result<A, String>>,
+) -> Result<Rc<A>, String> {
+    if let Some(made) = slot.with(|slot| slot.get().cloned()) {
+        return Ok(made);
+    }
+    let made = Rc::new(make.await?);
+    // Another request may have been quicker.
+    Ok(slot.with(|slot| Rc::clone(slot.get_or_init(|| made))))
+}
+
+/// Has the component answer a request whose body has at most `limit` bytes.
+pub async fn serve<A>(
+    component: &str,
+    app: Result<Rc<A>, String>,
+    request: spin_sdk::http::Request,
+    limit: usize,
+    handle: impl AsyncFnOnce(&A, Request<Bytes>) -> Response<Bytes>,
+) -> Response<FullBody<Bytes>> {
+    let app = match app {
+        Ok(app) => app,
+        Err(cause) => {
+            // There is no logger yet.
+            eprintln!("{component} cannot start: {cause}");
+            return answer(Problem::internal().into_response());
+        }
+    };
+    match read(request, limit).await {
+        Ok(request) => answer(handle(&app, request).await),
+        Err(refusal) => answer(refusal),
+    }
+}
+
 /// Reads a request whose body has at most `limit` bytes.
 ///
 /// # Errors
 /// The answer to a request that is longer, or that broke off.
-pub async fn read(
+async fn read(
     request: spin_sdk::http::Request,
     limit: usize,
 ) -> Result<Request<Bytes>, Response<Bytes>> {
@@ -52,7 +93,7 @@ pub async fn read(
 }
 
 /// An answer as Spin takes it: whole, since Spin holds back small pieces.
-pub fn answer(response: Response<Bytes>) -> Response<FullBody<Bytes>> {
+fn answer(response: Response<Bytes>) -> Response<FullBody<Bytes>> {
     response.map(FullBody::new)
 }
 

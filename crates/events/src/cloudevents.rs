@@ -14,9 +14,6 @@ use crate::{Malformed, malformed};
 /// The media type of an event that is published as its own CloudEvent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
 
-/// The `source` of all that task-api publishes.
-pub const SOURCE: &str = "/duebell/task-api";
-
 /// The longest `id` and `source`, in bytes: they become keys in databases.
 const MAX_NAME: usize = 1024;
 

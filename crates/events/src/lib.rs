@@ -45,6 +45,7 @@ mod key;
 mod malformed;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod source;
 mod topic;
 pub mod wit;
 

@@ -8,10 +8,12 @@
 //!
 //! This crate never knows what the events mean.
 
+mod background;
 mod history;
 mod relay;
 mod rounds;
 
+pub use background::{publish_in_background, sweep};
 pub use history::History;
 pub use relay::{Relay, Relayed};
 

@@ -34,6 +34,7 @@
 //! This crate never knows what it stores: no task, no event type, no HTTP.
 
 mod backend;
+mod drawn;
 mod error;
 mod gate;
 mod migrations;
@@ -53,6 +54,7 @@ pub mod outbox;
 pub mod spin;
 
 pub use backend::{Backend, Bell, Connection, LocalFuture};
+pub use drawn::insert_drawn;
 pub use error::Error;
 pub use migrations::{Migration, Migrations};
 pub use row::Row;

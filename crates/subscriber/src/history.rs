@@ -26,6 +26,18 @@ pub struct Publisher {
     pub topics: Vec<Topic>,
 }
 
+impl Publisher {
+    /// A component of Duebell's own that is at this origin.
+    #[must_use]
+    pub fn component(source: &str, id: &str, origin: &str, topics: &[Topic]) -> Self {
+        Self {
+            source: source.to_owned(),
+            url: format!("{}/internal/{id}", origin.trim_end_matches('/')),
+            topics: topics.to_vec(),
+        }
+    }
+}
+
 /// The history of some publishers.
 pub struct History<T> {
     publishers: Vec<Publisher>,

@@ -3,6 +3,7 @@
 use crate::{Delivered, Handler, Publisher, Subscriber, Unavailable, history::PAGE};
 use duebell_dapr::{Answer, Transport};
 use duebell_events::Topic;
+use duebell_service::Logger;
 use duebell_store::{
     Error,
     inbox::{self, Gap, Place},
@@ -32,6 +33,24 @@ pub struct Swept {
     pub healed: usize,
     /// Publishers that could not be asked, and why.
     pub unavailable: Vec<String>,
+}
+
+impl Swept {
+    /// Logs what is worth a word.
+    pub fn tell(&self, logger: &Logger) {
+        if self.healed > 0 {
+            logger.warn(
+                "events were missing and have been fetched",
+                &[("events", self.healed.into())],
+            );
+        }
+        for why in &self.unavailable {
+            logger.warn(
+                "a publisher could not be asked",
+                &[("why", why.as_str().into())],
+            );
+        }
+    }
 }
 
 enum Trouble {

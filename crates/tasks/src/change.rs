@@ -3,8 +3,18 @@
 use chrono::{DateTime, Utc};
 
 use crate::fields::Fields;
-use crate::rules::to_milliseconds;
-use crate::{FieldProblem, NewTask, Task, TaskId, TaskPatch};
+use crate::reminder::alarms;
+use crate::rules::{Problems, to_milliseconds};
+use crate::{Alarm, FieldProblem, NewTask, Task, TaskId, TaskPatch};
+
+/// What a new task is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The task.
+    pub task: Task,
+    /// When it rings: its reminders but for their ids.
+    pub alarms: Vec<Alarm>,
+}
 
 /// What a patch led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +64,18 @@ pub fn create(
     user_id: &str,
     id: TaskId,
     now: DateTime<Utc>,
-) -> Result<Task, Vec<FieldProblem>> {
+) -> Result<Created, Vec<FieldProblem>> {
+    let now = to_milliseconds(now);
+    let mut problems = Problems::default();
+    let reminders = new.reminders.clone().unwrap_or_default();
+    let fields = Fields::empty().merged(&new.into(), &mut problems);
+    let alarms = alarms(
+        &reminders,
+        fields.due_date,
+        &fields.time_zone,
+        now,
+        &mut problems,
+    );
     let Fields {
         title,
         description,
@@ -63,9 +84,8 @@ pub fn create(
         tags,
         recurring_pattern,
         time_zone,
-    } = Fields::empty().merged(&new.into())?;
-    let now = to_milliseconds(now);
-    Ok(Task {
+    } = problems.into_result(fields)?;
+    let task = Task {
         id,
         user_id: user_id.to_owned(),
         title,
@@ -80,7 +100,8 @@ pub fn create(
         created_at: now,
         updated_at: now,
         version: 1,
-    })
+    };
+    Ok(Created { task, alarms })
 }
 
 /// The task with a merge patch applied (RFC 7396).
@@ -93,7 +114,9 @@ pub fn apply_patch(
     now: DateTime<Utc>,
 ) -> Result<Change, Vec<FieldProblem>> {
     let before = Fields::of(task);
-    let after = before.clone().merged(patch)?;
+    let mut problems = Problems::default();
+    let after = before.clone().merged(patch, &mut problems);
+    let after = problems.into_result(after)?;
     let changed_fields = before.differences(&after);
     if changed_fields.is_empty() {
         return Ok(Change::Unchanged);
@@ -149,7 +172,9 @@ pub fn reopen(task: &Task, now: DateTime<Utc>) -> Reopening {
     })
 }
 
-fn next_version(task: &Task, now: DateTime<Utc>) -> Task {
+/// The task after a change that is not in its own fields: of its reminders.
+#[must_use]
+pub fn next_version(task: &Task, now: DateTime<Utc>) -> Task {
     Task {
         // A clock that went back does not make a change older than the last.
         updated_at: to_milliseconds(now).max(task.updated_at),

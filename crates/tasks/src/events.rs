@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use duebell_events::{
-    JsonObject, TaskEvent, TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent,
-    TaskUpdateEventType, Timestamp,
+    JsonObject, ReminderEvent, ReminderEventType, TaskEvent, TaskEventData, TaskEventType,
+    TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
-use crate::Task;
+use crate::{Reminder, ReminderView, Task};
 
 /// The event for topic `task-events`: the task as it is after the change.
 /// `correlation_id` is the event's own.
@@ -37,6 +37,28 @@ pub fn task_event(
     }
 }
 
+/// The event for topic `reminder-events`: a reminder of this task. A task without
+/// a due date is due when it is reminded of. `correlation_id` is the event's own.
+#[must_use]
+pub fn reminder_event(
+    task: &Task,
+    reminder: &Reminder,
+    event_type: ReminderEventType,
+    correlation_id: &str,
+) -> ReminderEvent {
+    let remind_at = reminder.alarm.remind_at;
+    ReminderEvent {
+        event_type,
+        reminder_id: reminder.id.into(),
+        task_id: task.id.into(),
+        user_id: task.user_id.clone(),
+        title: task.title.clone(),
+        due_at: Timestamp::from_datetime(task.due_date.unwrap_or(remind_at)),
+        remind_at: Timestamp::from_datetime(remind_at),
+        correlation_id: correlation_id.to_owned(),
+    }
+}
+
 /// The event for topic `task-updates`. `changes` is what [`changes`] makes.
 #[must_use]
 pub fn update_event(
@@ -57,10 +79,16 @@ pub fn update_event(
     }
 }
 
-/// These fields of a task with their values, written as in `task-events`. Names
-/// that are none of [`ALL_FIELDS`](crate::ALL_FIELDS) are left out.
+/// These fields of a task with their values, written as in `task-events`, and its
+/// reminders if they are given. Names that are none of
+/// [`ALL_FIELDS`](crate::ALL_FIELDS) are left out.
 #[must_use]
-pub fn changes(task: &Task, fields: &[&str]) -> JsonObject {
+pub fn changes(
+    task: &Task,
+    fields: &[&str],
+    reminders: Option<&[Reminder]>,
+    now: DateTime<Utc>,
+) -> JsonObject {
     let mut changes = Map::new();
     for field in fields {
         let value = match *field {
@@ -78,6 +106,13 @@ pub fn changes(task: &Task, fields: &[&str]) -> JsonObject {
             _ => continue,
         };
         changes.insert((*field).to_owned(), value);
+    }
+    if let Some(reminders) = reminders {
+        let views: Vec<_> = reminders
+            .iter()
+            .map(|reminder| ReminderView::new(reminder, now))
+            .collect();
+        changes.insert("reminders".to_owned(), json!(views));
     }
     JsonObject {
         text: Value::Object(changes).to_string(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use duebell_events::Priority;
 
-use crate::rules::{self, FieldProblem, Problems};
+use crate::rules::{self, Problems};
 use crate::{Patch, Recurrence, Task, TaskPatch};
 
 /// The names of all that a change of a task can change, for
@@ -58,10 +58,10 @@ impl Fields {
         }
     }
 
-    /// These with a patch merged in.
-    pub(crate) fn merged(self, patch: &TaskPatch) -> Result<Self, Vec<FieldProblem>> {
+    /// These with a patch merged in; what is wrong with it is added to the
+    /// problems.
+    pub(crate) fn merged(self, patch: &TaskPatch, problems: &mut Problems) -> Self {
         let default = Self::empty();
-        let mut problems = Problems::default();
         if patch.title == Patch::Null || (self.title.is_empty() && patch.title == Patch::Absent) {
             problems.add("/title", "A task needs a title: say what is to be done.");
         }
@@ -71,7 +71,13 @@ impl Fields {
                 "It cannot be set here: POST to the task's /complete or /reopen.",
             );
         }
-        let mut fields = Merge(&mut problems);
+        if !matches!(patch.reminders, Patch::Absent) {
+            problems.add(
+                "/reminders",
+                "They cannot be set here: POST to the task's /reminders, or DELETE one of /api/reminders.",
+            );
+        }
+        let mut fields = Merge(problems);
         let merged = Self {
             title: fields.merge(
                 "/title",
@@ -99,7 +105,7 @@ impl Fields {
                 self.due_date,
                 default.due_date,
                 &patch.due_date,
-                |text| rules::due_date(text).map(Some),
+                |text| rules::time(text).map(Some),
             ),
             recurring_pattern: fields.merge(
                 "/recurring_pattern",
@@ -118,7 +124,7 @@ impl Fields {
             tags: match &patch.tags {
                 Patch::Absent => self.tags,
                 Patch::Null => default.tags,
-                Patch::Value(tags) => rules::tags(tags, &mut problems),
+                Patch::Value(tags) => rules::tags(tags, problems),
             },
         };
         if merged.recurring_pattern.is_some()
@@ -130,7 +136,7 @@ impl Fields {
                 "A recurring task needs a due date: set one, or leave out recurring_pattern.",
             );
         }
-        problems.into_result(merged)
+        merged
     }
 
     /// The names of those that differ, in the order of [`ALL_FIELDS`].

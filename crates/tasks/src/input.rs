@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::Patch;
+use crate::{NewReminder, Patch};
 
 /// The body of `POST /api/tasks`. What is null counts as not sent; what is wrong
 /// in the fields is found by [`create`](crate::create).
@@ -32,6 +32,9 @@ pub struct NewTask {
     pub recurring_pattern: Option<String>,
     /// The IANA time zone in which it comes again; UTC if not said.
     pub time_zone: Option<String>,
+    /// When it rings.
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub reminders: Option<Vec<NewReminder>>,
 }
 
 /// The body of `PATCH /api/tasks/{id}`: a merge patch (RFC 7396). Null removes a
@@ -73,10 +76,14 @@ pub struct TaskPatch {
     #[cfg_attr(feature = "openapi", schema(ignore))]
     #[serde(default)]
     pub(crate) completed: Patch<IgnoredAny>,
+    /// The same.
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    #[serde(default)]
+    pub(crate) reminders: Patch<IgnoredAny>,
 }
 
 impl From<NewTask> for TaskPatch {
-    /// A new task is a patch of an empty one.
+    /// A new task is a patch of an empty one, its reminders apart.
     fn from(new: NewTask) -> Self {
         let NewTask {
             title,
@@ -86,6 +93,7 @@ impl From<NewTask> for TaskPatch {
             tags,
             recurring_pattern,
             time_zone,
+            reminders: _,
         } = new;
         Self {
             title: title.into(),
@@ -96,6 +104,7 @@ impl From<NewTask> for TaskPatch {
             recurring_pattern: recurring_pattern.into(),
             time_zone: time_zone.into(),
             completed: Patch::Absent,
+            reminders: Patch::Absent,
         }
     }
 }

@@ -40,6 +40,10 @@ impl Problems {
         self.0.iter().any(|problem| problem.pointer == pointer)
     }
 
+    pub(crate) fn into_list(self) -> Vec<FieldProblem> {
+        self.0
+    }
+
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Vec<FieldProblem>> {
         if self.0.is_empty() {
             Ok(value)
@@ -84,7 +88,7 @@ pub(crate) fn time_zone(name: &str) -> Checked<String> {
         .ok_or_else(|| "Use a time zone of the IANA database, such as Europe/Berlin.".to_owned())
 }
 
-pub(crate) fn due_date(text: &str) -> Checked<DateTime<Utc>> {
+pub(crate) fn time(text: &str) -> Checked<DateTime<Utc>> {
     parse_time(text).ok_or_else(|| {
         "Use an RFC 3339 time with its zone, from 1970 to 9999, such as 2026-01-15T14:00:00Z."
             .to_owned()
@@ -213,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_time_needs_a_zone_and_is_kept_to_the_millisecond() {
-        let read = |text| due_date(text).unwrap().to_rfc3339();
+        let read = |text| time(text).unwrap().to_rfc3339();
         assert_eq!(
             read("2026-01-15T14:00:00.1239Z"),
             "2026-01-15T14:00:00.123+00:00"
@@ -235,7 +239,7 @@ mod tests {
             "+12026-01-15T14:00:00Z",
             "2026-01-15T24:00:00Z",
         ] {
-            assert!(due_date(text).is_err(), "{text}");
+            assert!(time(text).is_err(), "{text}");
         }
     }
 
@@ -243,7 +247,7 @@ mod tests {
         #[test]
         fn no_text_makes_them_panic(text in "\\PC*|.*", digits in "[0-9TZ:.+-]{0,40}") {
             let _ = (title(&text), description(&text), priority(&text), recurrence(&text));
-            let _ = (time_zone(&text), due_date(&text), due_date(&digits));
+            let _ = (time_zone(&text), time(&text), time(&digits));
             tags(&[text.clone(), text], &mut Problems::default());
         }
     }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use duebell_events::Priority;
 
-use crate::{Recurrence, TaskId, next_occurrence};
+use duebell_ids::TaskId;
+
+use crate::{Recurrence, next_occurrence};
 
 /// A task, as it is stored. Times are in UTC to the millisecond.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use duebell_events::Priority;
 use serde::{Serialize, Serializer};
 
-use crate::{Recurrence, Task, TaskId};
+use duebell_ids::TaskId;
+
+use crate::{Recurrence, Reminder, ReminderView, Task};
 
 /// A task in the answers of the HTTP interface. Times are RFC 3339 in UTC, with
 /// milliseconds.
@@ -40,9 +42,8 @@ pub struct TaskView<'a> {
     next_occurrence: Option<DateTime<Utc>>,
     /// The IANA time zone in which it comes again.
     time_zone: &'a str,
-    /// Its reminders.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
-    reminders: [(); 0],
+    /// Its reminders, those first that ring first; not those that are cancelled.
+    reminders: Vec<ReminderView<'a>>,
     /// When it was completed.
     #[serde(serialize_with = "optional_time")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime, required))]
@@ -60,9 +61,9 @@ pub struct TaskView<'a> {
 }
 
 impl<'a> TaskView<'a> {
-    /// The view of a task at this time.
+    /// The view of a task with its reminders at this time.
     #[must_use]
-    pub fn new(task: &'a Task, now: DateTime<Utc>) -> Self {
+    pub fn new(task: &'a Task, reminders: &'a [Reminder], now: DateTime<Utc>) -> Self {
         Self {
             id: task.id,
             title: &task.title,
@@ -74,7 +75,10 @@ impl<'a> TaskView<'a> {
             recurring_pattern: task.recurring_pattern,
             next_occurrence: task.next_occurrence(now),
             time_zone: &task.time_zone,
-            reminders: [],
+            reminders: reminders
+                .iter()
+                .map(|reminder| ReminderView::new(reminder, now))
+                .collect(),
             completed_at: task.completed_at,
             created_at: task.created_at,
             updated_at: task.updated_at,
@@ -83,7 +87,7 @@ impl<'a> TaskView<'a> {
     }
 }
 
-fn time<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn time<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
@@ -108,9 +112,9 @@ mod tests {
                  "tags": ["shopping"], "recurring_pattern": "weekly" }"#,
         )
         .unwrap();
-        let task = create(new, "alice", TaskId::new(123).unwrap(), now).unwrap();
+        let made = create(new, "alice", TaskId::new(123).unwrap(), now).unwrap();
         assert_eq!(
-            serde_json::to_string(&TaskView::new(&task, now)).unwrap(),
+            serde_json::to_string(&TaskView::new(&made.task, &[], now)).unwrap(),
             concat!(
                 r#"{"id":123,"title":"Buy groceries","description":null,"completed":false,"#,
                 r#""priority":"medium","due_date":"2026-01-15T14:00:00.000Z","tags":["shopping"],"#,

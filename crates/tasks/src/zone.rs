@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use jiff::civil::{self, Date};
+use jiff::fmt::temporal::SpanParser;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, ZonedDateTime};
 
 use crate::Recurrence;
 
@@ -79,6 +80,46 @@ fn occurrence(pattern: Recurrence, first: Date, step: i64) -> Option<Date> {
         Recurrence::Monthly => after_months(step),
         Recurrence::Yearly => after_months(step.checked_mul(12)?),
     }
+}
+
+/// The longest text that is read as a span of time, in bytes.
+const MAX_SPAN: usize = 64;
+
+/// The longest span, in days.
+const MAX_SPAN_DAYS: f64 = 3_660.0;
+
+/// A span of weeks, days, hours, minutes and seconds in its canonical form;
+/// `None` if it is none, is negative or longer than ten years.
+pub(crate) fn canonical_span(text: &str) -> Option<String> {
+    let span = read_span(text).filter(|span| !span.is_negative())?;
+    let odd = [
+        i64::from(span.get_years()),
+        i64::from(span.get_months()),
+        span.get_milliseconds(),
+        span.get_microseconds(),
+        span.get_nanoseconds(),
+    ];
+    if odd.into_iter().any(|part| part != 0) {
+        return None;
+    }
+    let days = span
+        .total(jiff::SpanTotal::from(jiff::Unit::Day).days_are_24_hours())
+        .ok()?;
+    (days <= MAX_SPAN_DAYS).then(|| span.to_string())
+}
+
+fn read_span(text: &str) -> Option<Span> {
+    if text.len() > MAX_SPAN {
+        return None;
+    }
+    SpanParser::new().parse_span(text).ok()
+}
+
+/// The instant that is this span before another: days are those of the zone.
+pub(crate) fn earlier(at: DateTime<Utc>, span: &str, zone: &str) -> Option<DateTime<Utc>> {
+    let at = ZonedDateTime::new(to_jiff(at)?, find(zone)?);
+    let earlier = at.checked_sub(read_span(span)?).ok()?;
+    to_chrono(earlier.timestamp())
 }
 
 fn to_jiff(at: DateTime<Utc>) -> Option<Timestamp> {

@@ -4,7 +4,11 @@ use crate::{
     app::{App, Caller},
     changes::{Told, not_valid, tell},
     idempotency::Reply,
-    storage::tasks::{find, update},
+    reminders::follow,
+    storage::{
+        reminders::of_task,
+        tasks::{find, update},
+    },
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
@@ -31,19 +35,23 @@ pub(crate) async fn change<T: Transport>(
                 .ok_or_else(Problem::not_found)?;
             caller.check_version(&task)?;
             match apply_patch(&task, &patch, context.now).map_err(not_valid)? {
-                Change::Unchanged => Reply::task(StatusCode::OK, &task, context.now),
+                Change::Unchanged => {
+                    let reminders = of_task(tx, id).await?;
+                    Reply::task(StatusCode::OK, &task, &reminders, context.now)
+                }
                 Change::Changed {
-                    task,
+                    task: changed,
                     changed_fields,
                 } => {
-                    update(tx, &task).await?;
+                    update(tx, &changed).await?;
+                    let reminders = follow(tx, &context, &task, &changed).await?;
                     let told = Told {
-                        event: TaskEventType::Updated,
+                        event: Some(TaskEventType::Updated),
                         action: TaskUpdateAction::Updated,
                         fields: &changed_fields,
                     };
-                    tell(tx, &context, &task, &told).await?;
-                    Reply::task(StatusCode::OK, &task, context.now)
+                    tell(tx, &context, &changed, &told, &reminders).await?;
+                    Reply::task(StatusCode::OK, &changed, &reminders.listed, context.now)
                 }
             }
         })

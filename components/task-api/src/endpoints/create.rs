@@ -4,6 +4,7 @@ use crate::{
     app::{App, Caller},
     changes::{Told, not_valid, tell},
     idempotency::{Reply, once},
+    reminders::add,
     storage::tasks::{Inserted, insert},
 };
 use bytes::Bytes;
@@ -25,21 +26,23 @@ pub(crate) async fn create<T: Transport>(
     body::expect_json(caller.request.headers())?;
     let wanted: NewTask = body::read_object(caller.request.body())?;
     let context = caller.context(app)?;
-    let draw = || TaskId::generate(context.now, app.random_u16());
-    let mut task = new_task(wanted, &caller.user.id, draw(), context.now).map_err(not_valid)?;
+    let draw = || TaskId::generate(context.now, context.random_u16());
+    let made = new_task(wanted, &caller.user.id, draw(), context.now).map_err(not_valid)?;
+    let (mut task, alarms) = (made.task, made.alarms);
     once(app, caller, async |tx| {
         for _ in 0..MOST_DRAWS {
             if insert(tx, &task).await? == Inserted::IdTaken {
                 task.id = draw();
                 continue;
             }
+            let reminders = add(tx, &context, &task, Vec::new(), alarms).await?;
             let told = Told {
-                event: TaskEventType::Created,
+                event: Some(TaskEventType::Created),
                 action: TaskUpdateAction::Created,
                 fields: ALL_FIELDS,
             };
-            tell(tx, &context, &task, &told).await?;
-            return Reply::task(StatusCode::CREATED, &task, context.now);
+            tell(tx, &context, &task, &told, &reminders).await?;
+            return Reply::task(StatusCode::CREATED, &task, &reminders.listed, context.now);
         }
         Err(Problem::busy(1).into())
     })

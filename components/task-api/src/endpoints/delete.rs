@@ -3,6 +3,7 @@
 use crate::{
     app::{App, Caller},
     changes::{Told, tell},
+    reminders,
     storage::tasks::{delete as bury, find},
 };
 use bytes::Bytes;
@@ -26,12 +27,13 @@ pub(crate) async fn delete<T: Transport>(
                 .ok_or_else(Problem::not_found)?;
             caller.check_version(&task)?;
             bury(tx, &task, context.now).await?;
+            let reminders = reminders::delete(tx, &context, &task).await?;
             let told = Told {
-                event: TaskEventType::Deleted,
+                event: Some(TaskEventType::Deleted),
                 action: TaskUpdateAction::Deleted,
                 fields: &[],
             };
-            tell(tx, &context, &task, &told).await
+            tell(tx, &context, &task, &told, &reminders).await
         })
         .await?;
     let mut response = Response::new(Bytes::new());

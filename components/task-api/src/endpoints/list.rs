@@ -2,14 +2,17 @@
 
 use crate::{
     app::{App, Caller},
-    storage::list::{Filter, Key, Order, Position, page},
+    storage::{
+        list::{Filter, Key, Order, Position, page},
+        reminders::of_tasks,
+    },
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, parameters::time};
 use duebell_events::Priority;
 use duebell_service::{Limit, Problem, Query, body::json_response};
-use duebell_tasks::TaskView;
+use duebell_tasks::{Task, TaskId, TaskView};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
@@ -53,16 +56,22 @@ pub(crate) async fn list<T: Transport>(
         .get("cursor")
         .map(|cursor| app.cursors.decode(&scope, cursor))
         .transpose()?;
-    let page = app
+    let (page, reminders) = app
         .store
-        .read(async |db| page(db, &caller.user.id, &filter, order, after, limit.get()).await)
+        .read(async |db| {
+            let page = page(db, &caller.user.id, &filter, order, after, limit.get()).await?;
+            let ids: Vec<TaskId> = page.tasks.iter().map(|task| task.id).collect();
+            let reminders = of_tasks(db, &ids).await?;
+            Ok::<_, Failure>((page, reminders))
+        })
         .await?;
+    let of = |task: &Task| reminders.get(&task.id).map_or(&[][..], Vec::as_slice);
     let now = app.clock.now();
     let body = TaskPage {
         items: page
             .tasks
             .iter()
-            .map(|task| TaskView::new(task, now))
+            .map(|task| TaskView::new(task, of(task), now))
             .collect(),
         next_cursor: page
             .next

@@ -4,7 +4,11 @@ use crate::{
     app::{App, Caller},
     changes::{Told, tell},
     idempotency::{Reply, once},
-    storage::tasks::{find, update},
+    reminders::restore,
+    storage::{
+        reminders::of_task,
+        tasks::{find, update},
+    },
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
@@ -27,16 +31,20 @@ pub(crate) async fn reopen<T: Transport>(
             .ok_or_else(Problem::not_found)?;
         caller.check_version(&task)?;
         match reopened(&task, context.now) {
-            Reopening::AlreadyOpen => Reply::task(StatusCode::OK, &task, context.now),
+            Reopening::AlreadyOpen => {
+                let reminders = of_task(tx, id).await?;
+                Reply::task(StatusCode::OK, &task, &reminders, context.now)
+            }
             Reopening::Reopened(task) => {
                 update(tx, &task).await?;
+                let reminders = restore(tx, &context, &task).await?;
                 let told = Told {
-                    event: TaskEventType::Updated,
+                    event: Some(TaskEventType::Updated),
                     action: TaskUpdateAction::Updated,
                     fields: &["completed"],
                 };
-                tell(tx, &context, &task, &told).await?;
-                Reply::task(StatusCode::OK, &task, context.now)
+                tell(tx, &context, &task, &told, &reminders).await?;
+                Reply::task(StatusCode::OK, &task, &reminders.listed, context.now)
             }
         }
     })

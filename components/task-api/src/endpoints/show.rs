@@ -3,7 +3,7 @@
 use crate::{
     app::{App, Caller},
     idempotency::Reply,
-    storage::tasks::find,
+    storage::{reminders::of_task, tasks::find},
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
@@ -17,10 +17,15 @@ pub(crate) async fn show<T: Transport>(
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
     let id = caller.task_id(id)?;
-    let task = app
+    let (task, reminders) = app
         .store
-        .read(async |db| find(db, &caller.user.id, id).await)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    Reply::task(StatusCode::OK, &task, app.clock.now())?.into_response()
+        .read(async |db| {
+            let task = find(db, &caller.user.id, id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
+            let reminders = of_task(db, id).await?;
+            Ok::<_, Failure>((task, reminders))
+        })
+        .await?;
+    Reply::task(StatusCode::OK, &task, &reminders, app.clock.now())?.into_response()
 }

@@ -2,12 +2,11 @@
 
 use crate::{
     app::App,
-    storage::{idempotency, tasks},
+    storage::{idempotency, reminders, tasks},
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
-use duebell_publisher::Relayed;
 use http::Response;
 
 /// How many old rows of each kind one sweep forgets at most.
@@ -16,22 +15,15 @@ const MOST: u32 = 200;
 /// Publishes what a crash left in the outbox, and forgets what is old. Takes no
 /// input, is bounded, and may run beside itself.
 pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
-    let relayed = app.relay.sweep().await?;
-    if let Relayed::Stopped { published, why } = &relayed {
-        app.logger.warn(
-            "events wait in the outbox",
-            &[
-                ("published", (*published).into()),
-                ("why", why.as_str().into()),
-            ],
-        );
-    }
+    duebell_publisher::sweep(&app.relay, &app.logger).await?;
     let now = app.clock.now();
     let old = app
         .store
         .read(async |db| {
             Ok::<_, duebell_store::Error>(
-                tasks::has_old(db, now).await? || idempotency::has_old(db, now).await?,
+                tasks::has_old(db, now).await?
+                    || reminders::has_old(db, now).await?
+                    || idempotency::has_old(db, now).await?,
             )
         })
         .await?;
@@ -39,6 +31,7 @@ pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>,
         app.store
             .write(async |tx| {
                 tasks::prune(tx, now, MOST).await?;
+                reminders::prune(tx, now, MOST).await?;
                 idempotency::prune(tx, now, MOST).await
             })
             .await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod idempotency;
 pub(crate) mod list;
+pub(crate) mod reminders;
 pub(crate) mod tasks;
 
 use duebell_store::{Migration, outbox};
@@ -51,6 +52,26 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
                 PRIMARY KEY (user_id, path, key)
             ) WITHOUT ROWID",
             "CREATE INDEX idempotency_age ON idempotency (created_at)",
+        ],
+    },
+    Migration {
+        number: 3,
+        name: "reminders",
+        statements: &[
+            // What is ended is no longer one of the task's: cancelled, replaced,
+            // or removed after it rang. `before_due` is an ISO 8601 duration.
+            "CREATE TABLE reminders (
+                id INTEGER PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                task_id INTEGER NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+                remind_at INTEGER NOT NULL,
+                before_due TEXT,
+                created_at INTEGER NOT NULL,
+                ended_at INTEGER,
+                ended_why TEXT CHECK (ended_why IN ('removed', 'completed', 'deleted', 'changed'))
+            )",
+            "CREATE INDEX reminders_of_task ON reminders (task_id)",
+            "CREATE INDEX reminders_ended ON reminders (ended_at) WHERE ended_at IS NOT NULL",
         ],
     },
 ];

@@ -14,7 +14,7 @@ mod timestamps;
 
 use std::path::PathBuf;
 
-use duebell_events::cloudevents::SOURCE;
+use duebell_events::source::TASK_API;
 use duebell_events::{CloudEvent, Event, EventData, Timestamp, Topic};
 use serde_json::value::RawValue;
 
@@ -73,7 +73,7 @@ fn published(
 ) -> CloudEvent {
     CloudEvent {
         id: event.correlation_id().unwrap_or(id).to_owned(),
-        source: SOURCE.to_owned(),
+        source: TASK_API.to_owned(),
         ty: event.event_type().to_owned(),
         subject: Some(format!("tasks/{}", event.task_id())),
         time: Some(time.to_string()),

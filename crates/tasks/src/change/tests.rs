@@ -15,7 +15,7 @@ fn later() -> DateTime<Utc> {
 
 fn make(body: Value) -> Result<Task, Vec<FieldProblem>> {
     let new = serde_json::from_value(body).unwrap();
-    create(new, "alice", TaskId::new(123).unwrap(), now())
+    create(new, "alice", TaskId::new(123).unwrap(), now()).map(|made| made.task)
 }
 
 fn groceries() -> Task {

@@ -12,7 +12,9 @@ fn groceries() -> Task {
         "due_date": "2026-01-15T14:00:00Z", "tags": ["shopping", "personal"],
     }))
     .unwrap();
-    create(new, "user-456", TaskId::new(123).unwrap(), now()).unwrap()
+    create(new, "user-456", TaskId::new(123).unwrap(), now())
+        .unwrap()
+        .task
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn a_task_event_is_the_contracts() {
 fn an_update_event_is_the_contracts() {
     let mut task = groceries();
     task.priority = crate::Priority::Urgent;
-    let changes = changes(&task, &["priority", "tags", "unknown"]);
+    let changes = changes(&task, &["priority", "tags", "unknown"], None, now());
     let event = update_event(
         &task,
         TaskUpdateAction::Updated,
@@ -58,6 +60,6 @@ fn an_update_event_is_the_contracts() {
 #[test]
 fn every_field_can_be_told() {
     let told: Map<String, Value> =
-        serde_json::from_str(&changes(&groceries(), ALL_FIELDS).text).unwrap();
+        serde_json::from_str(&changes(&groceries(), ALL_FIELDS, None, now()).text).unwrap();
     assert_eq!(told.len(), ALL_FIELDS.len());
 }

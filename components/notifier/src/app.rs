@@ -1,0 +1,181 @@
+//! The component as a function from request to answer.
+
+use crate::{
+    endpoints::{deliver, list, read, read_all, show, sweep},
+    handler::Notifier,
+    routes::{InternalRoute, Route, UserRoute, routes},
+    storage::MIGRATIONS,
+};
+use bytes::Bytes;
+use duebell_dapr::{Sidecar, Transport};
+use duebell_edge::{Failure, Sleep, Spawn, must_show_token};
+use duebell_events::{Event, HandleError, Outcome, Topic, source};
+use duebell_publisher::{Relay, publish_in_background};
+use duebell_service::{
+    Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
+    TraceContext, router::Conflict,
+};
+use duebell_store::{Backend, Store};
+use duebell_subscriber::{History, Publisher, Subscriber};
+use http::{Request, Response};
+use std::rc::Rc;
+
+/// What a component cannot make by itself.
+pub struct Parts<T> {
+    /// Who users are.
+    pub verifier: TokenVerifier,
+    /// What deliveries, sweeps and other components show, and what publishers want
+    /// to see.
+    pub app_api_token: String,
+    /// The sidecar.
+    pub sidecar: Rc<Sidecar<T>>,
+    /// Where missing events are fetched.
+    pub publishers: Vec<Publisher>,
+    /// How requests get there.
+    pub transport: T,
+    /// The time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Where logs go.
+    pub logger: Logger,
+    /// Runs work after the answer.
+    pub spawn: Spawn,
+    /// Waits.
+    pub sleep: Sleep,
+}
+
+/// notifier. One for each instance.
+pub struct App<T> {
+    pub(crate) store: Store,
+    pub(crate) subscriber: Subscriber<Notifier, T>,
+    pub(crate) relay: Rc<Relay<T>>,
+    pub(crate) cursors: CursorCodec,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) logger: Logger,
+    history: duebell_publisher::History,
+    verifier: TokenVerifier,
+    app_api_token: String,
+    entropy: Rc<dyn Entropy>,
+    router: Router<Route>,
+    spawn: Spawn,
+}
+
+/// The publishers whose events notifier takes, at these origins.
+#[must_use]
+pub fn publishers(task_api_url: &str, reminder_trigger_url: &str) -> Vec<Publisher> {
+    vec![
+        Publisher::component(
+            source::TASK_API,
+            "task-api",
+            task_api_url,
+            &[Topic::TaskEvents, Topic::ReminderEvents],
+        ),
+        Publisher::component(
+            source::REMINDER_TRIGGER,
+            "reminder-trigger",
+            reminder_trigger_url,
+            &[Topic::ReminderEvents],
+        ),
+    ]
+}
+
+impl<T: Transport + 'static> App<T> {
+    /// notifier on this database, with these parts.
+    ///
+    /// # Errors
+    /// Two routes are the same, which a test finds.
+    pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
+        let store = Store::new(database, MIGRATIONS);
+        let relay = Relay::new(
+            store.clone(),
+            parts.sidecar,
+            source::NOTIFIER,
+            Rc::clone(&parts.clock),
+            parts.sleep,
+            &*parts.entropy,
+        );
+        let history = History::new(
+            parts.publishers,
+            parts.app_api_token.clone(),
+            parts.transport,
+        );
+        let notifier = Notifier::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
+        Ok(Self {
+            subscriber: Subscriber::new(store.clone(), notifier, history, Rc::clone(&parts.clock)),
+            relay: Rc::new(relay),
+            history: duebell_publisher::History::new(
+                store.clone(),
+                source::NOTIFIER,
+                Rc::clone(&parts.clock),
+            ),
+            store,
+            cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
+            clock: parts.clock,
+            logger: parts.logger,
+            verifier: parts.verifier,
+            app_api_token: parts.app_api_token,
+            entropy: parts.entropy,
+            router: routes()?,
+            spawn: parts.spawn,
+        })
+    }
+
+    /// Answers a request. Never fails: a problem is an answer, too.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
+        match self.route(&request).await {
+            Ok(response) => response,
+            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
+        }
+    }
+
+    /// Handles one event: what the WIT handlers export.
+    ///
+    /// # Errors
+    /// Why it was not handled.
+    pub async fn handle_event(&self, event: Event) -> Result<Outcome, HandleError> {
+        let outcome = self.subscriber.handle_bare(event).await;
+        self.publish();
+        outcome
+    }
+
+    async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let (route, id) = match self.router.find(request.method(), request.uri().path()) {
+            Found::Found { value, parameters } => {
+                (*value, parameters.get("id").unwrap_or_default())
+            }
+            Found::MethodNotAllowed { allow } => {
+                return Err(Problem::method_not_allowed(&allow).into());
+            }
+            Found::NotFound => return Err(Problem::not_found().into()),
+        };
+        match route {
+            Route::User(route) => {
+                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                match route {
+                    UserRoute::List => list::list(self, request.uri(), &user).await,
+                    UserRoute::Show => show::show(self, &user, id).await,
+                    UserRoute::Read => read::read(self, &user, id).await,
+                    UserRoute::ReadAll => read_all::read_all(self, request, &user).await,
+                }
+            }
+            Route::Internal(route) => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                match route {
+                    InternalRoute::Deliver(topic) => {
+                        Ok(deliver::deliver(self, topic, request.body()).await)
+                    }
+                    InternalRoute::Sweep => sweep::sweep(self).await,
+                    InternalRoute::Heads => self.history.heads(request.uri()).await,
+                    InternalRoute::Events => self.history.events(request.uri()).await,
+                }
+            }
+        }
+    }
+
+    /// Publishes in the background what is in the outbox.
+    pub(crate) fn publish(&self) {
+        publish_in_background(&self.relay, &self.spawn, &self.logger);
+    }
+}

@@ -1,0 +1,8 @@
+//! One file for each endpoint.
+
+pub(crate) mod deliver;
+pub(crate) mod list;
+pub(crate) mod read;
+pub(crate) mod read_all;
+pub(crate) mod show;
+pub(crate) mod sweep;

@@ -1,0 +1,12 @@
+//! Notifications, from what rings to what the user has read.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod harness;
+mod reading;
+mod ringing;
+mod settling;

@@ -1,0 +1,5 @@
+//! One file for each endpoint.
+
+pub(crate) mod deliver;
+pub(crate) mod job;
+pub(crate) mod sweep;

@@ -1,0 +1,250 @@
+//! Reminders as rows: armed, rung or cancelled.
+
+use duebell_events::{ReminderEvent, Timestamp};
+use duebell_store::{Db, Error, Row, Tx, Value, values};
+
+/// How long a reminder is remembered that has rung or was cancelled, in
+/// milliseconds: 30 days, longer than the broker keeps messages.
+const REMEMBER: i64 = 30 * 24 * 3600 * 1000;
+
+/// Which reminder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// Whose it is.
+    pub(crate) user_id: String,
+    /// Its number.
+    pub(crate) reminder_id: i64,
+}
+
+impl Key {
+    /// The key of an event's reminder.
+    pub(crate) fn of(event: &ReminderEvent) -> Self {
+        Self {
+            user_id: event.user_id.clone(),
+            // An event's ids have at most 53 bits.
+            reminder_id: i64::try_from(event.reminder_id).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// What a reminder is to be from now on.
+pub(crate) struct News<'a> {
+    /// The event that says so.
+    pub(crate) event: &'a ReminderEvent,
+    /// The event's number in its publisher's sequence, if it has one.
+    pub(crate) sequence: Option<i64>,
+    /// The event's trace.
+    pub(crate) traceparent: Option<&'a str>,
+}
+
+/// Where a reminder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It has still to ring, at this time.
+    Armed(Timestamp),
+    /// It rang.
+    Rung,
+    /// It is cancelled.
+    Cancelled,
+}
+
+/// A reminder that rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ringing {
+    pub(crate) key: Key,
+    pub(crate) task_id: i64,
+    pub(crate) title: String,
+    pub(crate) due_at: Timestamp,
+    pub(crate) remind_at: Timestamp,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// Arms reminders, one row for each key. A reminder that is known keeps to what is
+/// newer. One that was cancelled stays so; one that rang rings again only at
+/// another time.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn arm(tx: &Tx<'_>, now: i64, news: &[News<'_>]) -> Result<(), Error> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    let statement = format!(
+        "{} ON CONFLICT (user_id, reminder_id) DO UPDATE SET
+             task_id = excluded.task_id, title = excluded.title, due_at = excluded.due_at,
+             remind_at = excluded.remind_at, state = 'armed', sequence = excluded.sequence,
+             traceparent = excluded.traceparent, changed_at = excluded.changed_at,
+             job = CASE WHEN state = 'armed' AND remind_at = excluded.remind_at
+                        THEN job ELSE 'wanted' END,
+             claimed_until = CASE WHEN state = 'armed' AND remind_at = excluded.remind_at
+                                  THEN claimed_until ELSE 0 END
+         WHERE (sequence IS NULL OR excluded.sequence IS NULL OR excluded.sequence > sequence)
+           AND (state = 'armed' OR state = 'rung' AND remind_at <> excluded.remind_at)",
+        insert(news.len())
+    );
+    tx.execute(&statement, parameters(now, news, "armed", "wanted"))
+        .await
+}
+
+/// Cancels reminders, known or not, one row for each key. One that rang stays so.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn cancel(tx: &Tx<'_>, now: i64, news: &[News<'_>]) -> Result<(), Error> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    let statement = format!(
+        "{} ON CONFLICT (user_id, reminder_id) DO UPDATE SET
+             state = 'cancelled', changed_at = excluded.changed_at,
+             job = CASE job WHEN 'none' THEN 'none' ELSE 'unwanted' END,
+             claimed_until = CASE WHEN job IN ('set', 'checked') THEN 0 ELSE claimed_until END
+         WHERE state = 'armed'",
+        insert(news.len())
+    );
+    tx.execute(&statement, parameters(now, news, "cancelled", "none"))
+        .await
+}
+
+fn insert(rows: usize) -> String {
+    format!(
+        "INSERT INTO reminders (user_id, reminder_id, task_id, title, due_at, remind_at, sequence,
+             traceparent, changed_at, state, job, claimed_until)
+         SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9,
+             column10, column11, 0
+         FROM (VALUES {}) WHERE true",
+        values(rows, 11)
+    )
+}
+
+fn parameters(now: i64, news: &[News<'_>], state: &str, job: &str) -> Vec<Value> {
+    let row = |news: &News<'_>| {
+        let key = Key::of(news.event);
+        [
+            key.user_id.into(),
+            key.reminder_id.into(),
+            i64::try_from(news.event.task_id).unwrap_or(i64::MAX).into(),
+            (&news.event.title).into(),
+            news.event.due_at.microseconds.into(),
+            news.event.remind_at.microseconds.into(),
+            news.sequence.into(),
+            news.traceparent.map(str::to_owned).into(),
+            now.into(),
+            state.into(),
+            job.into(),
+        ]
+    };
+    news.iter().flat_map(row).collect()
+}
+
+/// Lets at most `most` reminders ring whose time has come, the oldest first, and
+/// says which. Each rings once.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn ring(
+    tx: &Tx<'_>,
+    time: Timestamp,
+    now: i64,
+    most: u32,
+) -> Result<Vec<Ringing>, Error> {
+    let rows = tx
+        .query(
+            "UPDATE reminders SET state = 'rung', job = 'none', changed_at = ?2
+             WHERE (user_id, reminder_id) IN
+                 (SELECT user_id, reminder_id FROM reminders
+                  WHERE state = 'armed' AND remind_at <= ?1 ORDER BY remind_at LIMIT ?3)
+             RETURNING user_id, reminder_id, task_id, title, due_at, remind_at, traceparent",
+            [time.microseconds.into(), now.into(), most.into()],
+        )
+        .await?;
+    let mut ringing = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    ringing.sort_by(|one, other| {
+        (one.remind_at.microseconds, &one.key).cmp(&(other.remind_at.microseconds, &other.key))
+    });
+    Ok(ringing)
+}
+
+/// Whether any reminder's time has come.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn any_due(db: &Db<'_>, time: Timestamp) -> Result<bool, Error> {
+    let row = db
+        .first(
+            "SELECT 1 FROM reminders WHERE state = 'armed' AND remind_at <= ?1 LIMIT 1",
+            [time.microseconds.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Where a reminder stands; none if it is not known.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn state(db: &Db<'_>, key: &Key) -> Result<Option<State>, Error> {
+    let row = db
+        .first(
+            "SELECT state, remind_at FROM reminders WHERE user_id = ?1 AND reminder_id = ?2",
+            [(&key.user_id).into(), key.reminder_id.into()],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    match row.text(0)? {
+        "armed" => Ok(Some(State::Armed(timestamp(&row, 1)?))),
+        "rung" => Ok(Some(State::Rung)),
+        "cancelled" => Ok(Some(State::Cancelled)),
+        other => Err(Error::Unexpected(format!("a reminder is {other:?}"))),
+    }
+}
+
+/// Whether there are reminders that are over for long enough to be forgotten.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn has_old(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let row = db
+        .first(
+            "SELECT 1 FROM reminders WHERE state <> 'armed' AND changed_at < ?1 LIMIT 1",
+            [(now - REMEMBER).into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets at most `most` of them.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn prune(tx: &Tx<'_>, now: i64, most: u32) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM reminders WHERE (user_id, reminder_id) IN
+             (SELECT user_id, reminder_id FROM reminders
+              WHERE state <> 'armed' AND changed_at < ?1 LIMIT ?2)",
+        [(now - REMEMBER).into(), most.into()],
+    )
+    .await
+}
+
+fn read(row: &Row) -> Result<Ringing, Error> {
+    Ok(Ringing {
+        key: Key {
+            user_id: row.text(0)?.to_owned(),
+            reminder_id: row.integer(1)?,
+        },
+        task_id: row.integer(2)?,
+        title: row.text(3)?.to_owned(),
+        due_at: timestamp(row, 4)?,
+        remind_at: timestamp(row, 5)?,
+        traceparent: row.optional_text(6)?.map(str::to_owned),
+    })
+}
+
+pub(super) fn timestamp(row: &Row, column: usize) -> Result<Timestamp, Error> {
+    Ok(Timestamp {
+        microseconds: row.integer(column)?,
+    })
+}

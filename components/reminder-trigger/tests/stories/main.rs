@@ -1,0 +1,13 @@
+//! Reminders, from what is heard of them to their ringing, with a clock that the
+//! story moves.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod alarms;
+mod harness;
+mod jobs;
+mod news;
