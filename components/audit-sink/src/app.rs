@@ -8,7 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_edge::{Failure, must_show_token};
+use duebell_edge::{Failure, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
@@ -16,7 +16,7 @@ use duebell_service::{
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use std::rc::Rc;
 
 /// What a component cannot make by itself.
@@ -93,6 +93,11 @@ impl<T: Transport> App<T> {
             entropy: parts.entropy,
             router: routes()?,
         })
+    }
+
+    /// How long a request's body may be, in bytes.
+    pub fn most_body(&self, headers: &HeaderMap) -> usize {
+        most_body(headers, &self.app_api_token)
     }
 
     /// Answers a request. Never fails: a problem is an answer, too.

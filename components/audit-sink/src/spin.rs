@@ -29,10 +29,6 @@ use bindings::exports::duebell::events::{reminder_event_handler, task_event_hand
 /// How long a publisher may take to give what is missing.
 const HISTORY: Duration = Duration::from_secs(4);
 
-/// How long a batch of deliveries may be, in bytes: a hundred of the longest
-/// events.
-const MOST_DELIVERED: usize = 32 * 1024 * 1024;
-
 thread_local! {
     static APP: Slot<App<SpinTransport>> = const { Slot::new() };
 }
@@ -63,7 +59,7 @@ async fn handle(request: Request) -> impl IntoResponse {
         "audit-sink",
         app,
         request,
-        MOST_DELIVERED,
+        App::most_body,
         async |app, request| app.handle(request).await,
     )
     .await

@@ -57,9 +57,7 @@ impl Handler for Notifier {
 
         let told = inserted.iter().filter(|(_, new)| !new.is_settled);
         let updates = told
-            .map(|(id, new)| {
-                reminder_update(*id, new.event, new.traceparent, now, &*self.entropy)
-            })
+            .map(|(id, new)| reminder_update(*id, new.event, new.traceparent, now, &*self.entropy))
             .collect::<Result<Vec<_>, String>>()
             .map_err(Failure::Drop)?;
         outbox::append(tx, updates).await?;

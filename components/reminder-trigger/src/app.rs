@@ -9,7 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::{Sidecar, Transport};
-use duebell_edge::{Failure, Sleep, Spawn, must_show_token};
+use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
@@ -17,7 +17,7 @@ use duebell_service::{
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use std::rc::Rc;
 
 /// What a component cannot make by itself.
@@ -111,6 +111,11 @@ impl<T: Transport + 'static> App<T> {
             router: routes()?,
             spawn: parts.spawn,
         })
+    }
+
+    /// How long a request's body may be, in bytes.
+    pub fn most_body(&self, headers: &HeaderMap) -> usize {
+        most_body(headers, &self.app_api_token)
     }
 
     /// Answers a request. Never fails: a problem is an answer, too.

@@ -29,10 +29,6 @@ use bindings::exports::duebell::events::reminder_event_handler;
 /// How long the sidecar or a publisher may take: the relay counts on it.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// How long a batch of deliveries may be, in bytes: a hundred of the longest
-/// events.
-const MOST_DELIVERED: usize = 32 * 1024 * 1024;
-
 thread_local! {
     static APP: Slot<App<SpinTransport>> = const { Slot::new() };
 }
@@ -53,7 +49,7 @@ async fn handle(request: Request) -> impl IntoResponse {
         "reminder-trigger",
         app,
         request,
-        MOST_DELIVERED,
+        App::most_body,
         async |app, request| app.handle(request).await,
     )
     .await

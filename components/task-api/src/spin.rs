@@ -18,9 +18,13 @@ thread_local! {
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
     let app = once(&APP, make()).await;
-    serve("task-api", app, request, MAX_BODY, async |app, request| {
-        app.handle(request).await
-    })
+    serve(
+        "task-api",
+        app,
+        request,
+        |_, _| MAX_BODY,
+        async |app, request| app.handle(request).await,
+    )
     .await
 }
 

@@ -4,12 +4,13 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use duebell_chain::{GENESIS, Salt};
 use duebell_events::{
-    CloudEvent, Event, EventData, ReminderEvent, ReminderEventType, TaskEventType,
-    TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType, Timestamp, source,
+    CloudEvent, Event, EventData, JsonObject, ReminderEventType, TaskEventType, TaskUpdateAction,
+    TaskUpdateEvent, TaskUpdateEventType, Timestamp, source,
 };
+use duebell_ids::{NotificationId, ReminderId, TaskId};
 use duebell_tasks::{
-    ALL_FIELDS, Completion, NewTask, Task, TaskId, TaskView, changes, complete, create, task_event,
-    update_event,
+    ALL_FIELDS, Completion, Created, NewTask, Reminder, ReminderView, Task, TaskView, changes,
+    complete, create, reminder_event, task_event, update_event,
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
@@ -18,7 +19,6 @@ pub(crate) const USER: &str = "user-456";
 const CORRELATION_ID: &str = "550e8400-e29b-41d4-a716-446655440000";
 const OTHER_CORRELATION_ID: &str = "660e9500-f30c-52e5-b827-557766551111";
 const UPDATE_ID: &str = "7a1d3f5c-0b2e-4c46-9a58-6f1e2d3c4b5a";
-const REMINDER_ID: u64 = 789;
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// The id by which the logs know the example's request.
@@ -39,14 +39,66 @@ pub(crate) fn new_task() -> Value {
         "tags": ["shopping", "personal"],
         "recurring_pattern": "weekly",
         "time_zone": "Europe/Berlin",
+        "reminders": [new_reminder()],
     })
 }
 
-fn task() -> anyhow::Result<Task> {
+fn created() -> anyhow::Result<Created> {
     let new: NewTask = serde_json::from_value(new_task())?;
     let now = now()?;
     create(new, USER, TaskId::generate(now, 0x2a7), now)
         .map_err(|problems| anyhow!("the example cannot be taken: {problems:?}"))
+}
+
+fn task() -> anyhow::Result<Task> {
+    Ok(created()?.task)
+}
+
+fn reminders() -> anyhow::Result<Vec<Reminder>> {
+    let Created { task, alarms } = created()?;
+    let made_at = now()?;
+    Ok(alarms
+        .into_iter()
+        .map(|alarm| Reminder {
+            id: ReminderId::generate(made_at, 0x31e),
+            task_id: task.id,
+            alarm,
+            created_at: made_at,
+        })
+        .collect())
+}
+
+/// The body of a `POST /api/tasks/{id}/reminders`.
+pub(crate) fn new_reminder() -> Value {
+    json!({ "before": "PT1H" })
+}
+
+/// The reminder of the task.
+pub(crate) fn reminder() -> anyhow::Result<Value> {
+    let reminders = reminders()?;
+    let reminder = reminders.first().context("the example has no reminder")?;
+    Ok(serde_json::to_value(ReminderView::new(reminder, now()?))?)
+}
+
+/// What its ringing leads to.
+pub(crate) fn notification() -> anyhow::Result<Value> {
+    let task = task()?;
+    let reminders = reminders()?;
+    let reminder = reminders.first().context("the example has no reminder")?;
+    let rings = reminder.alarm.remind_at;
+    let made_at = rings + TimeDelta::milliseconds(38);
+    Ok(json!({
+        "id": NotificationId::generate(made_at, 0x0c4),
+        "kind": "reminder",
+        "task_id": task.id,
+        "reminder_id": reminder.id,
+        "title": task.title,
+        "due_at": task.due_date.map(Timestamp::from_datetime),
+        "remind_at": Timestamp::from_datetime(rings),
+        "created_at": made_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "read_at": null,
+        "settled_at": null,
+    }))
 }
 
 fn completed_task() -> anyhow::Result<Task> {
@@ -58,13 +110,19 @@ fn completed_task() -> anyhow::Result<Task> {
 
 /// The task that comes of [`new_task`].
 pub(crate) fn open() -> anyhow::Result<Value> {
-    Ok(serde_json::to_value(TaskView::new(&task()?, now()?))?)
+    Ok(serde_json::to_value(TaskView::new(
+        &task()?,
+        &reminders()?,
+        now()?,
+    ))?)
 }
 
 /// The same, completed an hour later.
 pub(crate) fn completed() -> anyhow::Result<Value> {
     let task = completed_task()?;
-    Ok(serde_json::to_value(TaskView::new(&task, task.updated_at))?)
+    // Its reminder was cancelled with that.
+    let view = TaskView::new(&task, &[], task.updated_at);
+    Ok(serde_json::to_value(view)?)
 }
 
 /// The same, reopened: like the open one, two changes later.
@@ -72,7 +130,9 @@ pub(crate) fn reopened() -> anyhow::Result<Value> {
     let task = completed_task()?;
     match duebell_tasks::reopen(&task, task.updated_at + TimeDelta::hours(1)) {
         duebell_tasks::Reopening::Reopened(task) => {
-            Ok(serde_json::to_value(TaskView::new(&task, task.updated_at))?)
+            let reminders = reminders()?;
+            let view = TaskView::new(&task, &reminders, task.updated_at);
+            Ok(serde_json::to_value(view)?)
         }
         duebell_tasks::Reopening::AlreadyOpen => Err(anyhow!("the example is open already")),
     }
@@ -90,58 +150,77 @@ pub(crate) fn task_message(event_type: TaskEventType) -> anyhow::Result<Value> {
         _ => task()?,
     };
     let event = task_event(&task, event_type, task.updated_at, CORRELATION_ID);
-    message(&Event::Task(event), CORRELATION_ID, Some(1))
+    message(&Event::Task(event), CORRELATION_ID, source::TASK_API)
 }
 
 /// A reminder event in an envelope.
 pub(crate) fn reminder_message(event_type: ReminderEventType) -> anyhow::Result<Value> {
     let task = task()?;
-    let due = task.due_date.context("the example has no due date")?;
-    let event = ReminderEvent {
-        event_type,
-        reminder_id: REMINDER_ID,
-        task_id: task.id.into(),
-        user_id: USER.to_owned(),
-        title: task.title,
-        due_at: Timestamp::from_datetime(due),
-        remind_at: Timestamp::from_datetime(due - TimeDelta::hours(1)),
-        correlation_id: OTHER_CORRELATION_ID.to_owned(),
+    let reminders = reminders()?;
+    let reminder = reminders.first().context("the example has no reminder")?;
+    let event = reminder_event(&task, reminder, event_type, OTHER_CORRELATION_ID);
+    let by = match event_type {
+        ReminderEventType::Due => source::REMINDER_TRIGGER,
+        ReminderEventType::Scheduled | ReminderEventType::Cancelled => source::TASK_API,
     };
-    message(&Event::Reminder(event), OTHER_CORRELATION_ID, None)
+    message(&Event::Reminder(event), OTHER_CORRELATION_ID, by)
 }
 
 /// A task update in an envelope.
 pub(crate) fn update_message(event_type: TaskUpdateEventType) -> anyhow::Result<Value> {
     let task = task()?;
-    let (action, fields) = match event_type {
-        TaskUpdateEventType::Sync => (TaskUpdateAction::Created, ALL_FIELDS),
-        TaskUpdateEventType::Reminder => (TaskUpdateAction::Reminder, &[][..]),
+    let changed = changes(&task, ALL_FIELDS, Some(&reminders()?), now()?);
+    let sync = update_event(
+        &task,
+        TaskUpdateAction::Created,
+        changed,
+        Some("web-abc123"),
+        now()?,
+    );
+    let (event, by) = match event_type {
+        TaskUpdateEventType::Sync => (sync, source::TASK_API),
+        TaskUpdateEventType::Reminder => (reminder_update(sync)?, source::NOTIFIER),
     };
-    let event = TaskUpdateEvent {
-        event_type,
-        ..update_event(
-            &task,
-            action,
-            changes(&task, fields),
-            Some("web-abc123"),
-            now()?,
-        )
-    };
-    let sequence = (event_type == TaskUpdateEventType::Sync).then_some(1);
-    message(&Event::Update(event), UPDATE_ID, sequence)
+    message(&Event::Update(event), UPDATE_ID, by)
 }
 
-fn message(event: &Event, id: &str, sequence: Option<u64>) -> anyhow::Result<Value> {
+/// The update that notifier sends when the reminder rings.
+fn reminder_update(sync: TaskUpdateEvent) -> anyhow::Result<TaskUpdateEvent> {
+    let notification = notification()?;
+    let member = |name: &str| notification.get(name).cloned().unwrap_or_default();
+    let changes = json!({
+        "notification_id": member("id"),
+        "reminder_id": member("reminder_id"),
+        "title": member("title"),
+        "due_at": member("due_at"),
+        "remind_at": member("remind_at"),
+    });
+    let made_at: DateTime<Utc> = serde_json::from_value(member("created_at"))?;
+    Ok(TaskUpdateEvent {
+        event_type: TaskUpdateEventType::Reminder,
+        action: TaskUpdateAction::Reminder,
+        changes: JsonObject {
+            text: changes.to_string(),
+        },
+        source_client: None,
+        timestamp: Timestamp::from_datetime(made_at),
+        ..sync
+    })
+}
+
+fn message(event: &Event, id: &str, source: &str) -> anyhow::Result<Value> {
+    let subject = match event {
+        Event::Reminder(event) => format!("reminders/{}", event.reminder_id),
+        Event::Task(_) | Event::Update(_) => format!("tasks/{}", event.task_id()),
+    };
     let envelope = CloudEvent {
         id: id.to_owned(),
-        source: sequence
-            .map_or("/another/publisher", |_| source::TASK_API)
-            .to_owned(),
+        source: source.to_owned(),
         ty: event.event_type().to_owned(),
-        subject: Some(format!("tasks/{}", event.task_id())),
+        subject: Some(subject),
         time: Some(now()?.to_rfc3339_opts(SecondsFormat::Millis, true)),
         datacontenttype: Some("application/json".to_owned()),
-        sequence,
+        sequence: Some(1),
         traceparent: Some(TRACEPARENT.to_owned()),
         topic: None,
         pubsubname: None,

@@ -2,7 +2,8 @@
 //!
 //! - [`Failure`] is why a request was not done: a problem for the caller, or a
 //!   fault that the log hears of and the caller does not.
-//! - [`must_show_token`] keeps away who is neither the sidecar nor a component.
+//! - [`must_show_token`] keeps away who is neither the sidecar nor a component, and
+//!   [`most_body`] is how much anybody may send.
 //! - [`parameters`] reads what requests of all components may carry.
 //! - In a component, `spin` turns Spin's requests and answers into `http`'s.
 //!
@@ -15,7 +16,7 @@ pub mod parameters;
 pub mod spin;
 
 pub use failure::Failure;
-pub use internal::must_show_token;
+pub use internal::{most_body, must_show_token};
 
 use duebell_store::LocalFuture;
 

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use duebell_service::{Clock, Logger, Problem, TokenVerifier, log::Stderr};
 use futures::StreamExt;
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use spin_sdk::http::{FullBody, body::IncomingBodyExt};
 use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 
@@ -30,12 +30,13 @@ pub async fn once<A>(
     Ok(slot.with(|slot| Rc::clone(slot.get_or_init(|| made))))
 }
 
-/// Has the component answer a request whose body has at most `limit` bytes.
+/// Has the component answer a request whose body is as long as `limit` allows, in
+/// bytes.
 pub async fn serve<A>(
     component: &str,
     app: Result<Rc<A>, String>,
     request: spin_sdk::http::Request,
-    limit: usize,
+    limit: impl FnOnce(&A, &HeaderMap) -> usize,
     handle: impl AsyncFnOnce(&A, Request<Bytes>) -> Response<Bytes>,
 ) -> Response<FullBody<Bytes>> {
     let app = match app {
@@ -46,6 +47,7 @@ pub async fn serve<A>(
             return answer(Problem::internal().into_response());
         }
     };
+    let limit = limit(&app, request.headers());
     match read(request, limit).await {
         Ok(request) => answer(handle(&app, request).await),
         Err(refusal) => answer(refusal),

@@ -36,8 +36,15 @@ fn one_that_is_read_stays_listed_and_says_when() {
 fn all_that_were_seen_are_read_and_what_came_since_is_not() {
     let world = three();
     let seen = world.items()[1]["id"].clone();
-    let read = world.post("alice", "/api/notifications/read", &json!({ "through": seen }));
-    assert_eq!((read.status, &read.json), (200, &json!({ "unread_count": 1 })));
+    let read = world.post(
+        "alice",
+        "/api/notifications/read",
+        &json!({ "through": seen }),
+    );
+    assert_eq!(
+        (read.status, &read.json),
+        (200, &json!({ "unread_count": 1 }))
+    );
     assert_eq!(world.items()[0]["read_at"], Value::Null);
     assert_ne!(world.items()[1]["read_at"], Value::Null);
 }
@@ -56,7 +63,11 @@ fn lists_are_filtered_and_paged_the_newest_first() {
         (numbers, page.json["next_cursor"].clone())
     };
     let id = world.items()[0]["id"].clone();
-    world.post("alice", &format!("/api/notifications/{id}/read"), &Value::Null);
+    world.post(
+        "alice",
+        &format!("/api/notifications/{id}/read"),
+        &Value::Null,
+    );
     assert_eq!(numbers("/api/notifications").0, [3, 2, 1]);
     assert_eq!(numbers("/api/notifications?unread=true").0, [2, 1]);
     assert_eq!(numbers("/api/notifications?unread=false").0, [3]);
@@ -65,7 +76,10 @@ fn lists_are_filtered_and_paged_the_newest_first() {
     let cursor = cursor.as_str().unwrap();
     let (second, end) = numbers(&format!("/api/notifications?limit=2&cursor={cursor}"));
     assert_eq!((second, end), (vec![1], Value::Null));
-    let other = world.get("alice", &format!("/api/notifications?unread=true&cursor={cursor}"));
+    let other = world.get(
+        "alice",
+        &format!("/api/notifications?unread=true&cursor={cursor}"),
+    );
     assert_eq!(other.status, 400, "a cursor belongs to its list");
     world.task(&task("completed", true));
     assert_eq!(numbers("/api/notifications?unread=false").0, [3, 2, 1]);
@@ -112,8 +126,14 @@ fn routes_are_closed_to_whom_they_are_not_for() {
         (Method::POST, "/events/notifier/reminder-events"),
         (Method::POST, "/events/notifier/task-events"),
         (Method::POST, "/sweep-notifier"),
-        (Method::GET, "/internal/notifier/outbox/heads?topic=task-updates"),
-        (Method::GET, "/internal/notifier/outbox/events?topic=task-updates"),
+        (
+            Method::GET,
+            "/internal/notifier/outbox/heads?topic=task-updates",
+        ),
+        (
+            Method::GET,
+            "/internal/notifier/outbox/events?topic=task-updates",
+        ),
     ] {
         let request = Request::builder()
             .method(method)

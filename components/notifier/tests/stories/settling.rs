@@ -82,7 +82,10 @@ fn the_order_in_one_delivery_counts() {
         .map(|item| (item["reminder_id"].clone(), item["settled_at"].is_null()))
         .collect();
     assert_eq!(shown.len(), 2);
-    assert!(shown.contains(&(json!(1), false)), "it rang, and was settled");
+    assert!(
+        shown.contains(&(json!(1), false)),
+        "it rang, and was settled"
+    );
     assert!(shown.contains(&(json!(2), true)));
     assert_eq!(world.unread(), 1);
 }

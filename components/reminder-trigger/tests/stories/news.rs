@@ -120,7 +120,10 @@ fn somebody_elses_ringing_is_taken_and_does_nothing() {
     let mut due = scheduled(1, soon());
     due["event_type"] = json!("reminder.due");
     due["correlation_id"] = json!("foreign");
-    assert_eq!(world.deliver(&wrapped_by_dapr(&due)), (200, "done".to_owned()));
+    assert_eq!(
+        world.deliver(&wrapped_by_dapr(&due)),
+        (200, "done".to_owned())
+    );
     world.advance(TimeDelta::minutes(1));
     world.sweep();
     assert_eq!(world.rang(), [1], "it still rings by itself");

@@ -34,11 +34,7 @@ pub(super) fn all(messages: &[Message]) -> anyhow::Result<Map<String, Value>> {
 fn description(topic: Topic) -> &'static str {
     match topic {
         Topic::TaskEvents => "What happened to tasks, for services.",
-        Topic::ReminderEvents => {
-            "What happened to reminders, for services. No component publishes them yet; those of other publishers are taken."
-        }
-        Topic::TaskUpdates => {
-            "What open clients have to show. No component publishes `task.reminder` yet, and none subscribes."
-        }
+        Topic::ReminderEvents => "What happened to reminders, for services.",
+        Topic::TaskUpdates => "What open clients have to show. No component subscribes yet.",
     }
 }

@@ -5,14 +5,28 @@ use duebell_events::Topic;
 use serde_json::{Map, Value, json};
 
 pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
-    let task_api =
-        |topic, own: &dyn Fn(&Message) -> bool| operation("task-api", "send", topic, messages, own);
-    let audit_sink = |topic| operation("audit-sink", "receive", topic, messages, &|_| true);
+    let sends = |component, topic, own: &dyn Fn(&str) -> bool| {
+        let own = |message: &Message| own(message.name);
+        operation(component, "send", topic, messages, &own)
+    };
+    let takes = |component, topic| operation(component, "receive", topic, messages, &|_| true);
     Map::from_iter([
-        task_api(Topic::TaskEvents, &|_| true),
-        task_api(Topic::TaskUpdates, &|message| message.name == "task.sync"),
-        audit_sink(Topic::TaskEvents),
-        audit_sink(Topic::ReminderEvents),
+        sends("task-api", Topic::TaskEvents, &|_| true),
+        sends("task-api", Topic::TaskUpdates, &|name| name == "task.sync"),
+        sends("task-api", Topic::ReminderEvents, &|name| {
+            name != "reminder.due"
+        }),
+        sends("reminder-trigger", Topic::ReminderEvents, &|name| {
+            name == "reminder.due"
+        }),
+        sends("notifier", Topic::TaskUpdates, &|name| {
+            name == "task.reminder"
+        }),
+        takes("audit-sink", Topic::TaskEvents),
+        takes("audit-sink", Topic::ReminderEvents),
+        takes("reminder-trigger", Topic::ReminderEvents),
+        takes("notifier", Topic::ReminderEvents),
+        takes("notifier", Topic::TaskEvents),
     ])
 }
 

@@ -3,8 +3,10 @@
 mod audit;
 mod documents;
 mod health;
+mod notifications;
 mod parameters;
 mod problems;
+mod reminders;
 mod responses;
 mod task;
 mod tasks;
@@ -14,11 +16,11 @@ use crate::schemas;
 use serde_json::{Value, json};
 
 const DESCRIPTION: &str = "\
-Tasks, and the audit of all that happened to them. JSON in and out; times are RFC 3339 and answered in UTC. \
+Tasks, their reminders and notifications, and the audit of all that happened to them. JSON in and out; times are RFC 3339 and answered in UTC. \
 Errors are problem details (RFC 9457) with a stable `type`.\n\n\
 An id that does not exist, is another user's or is no id is answered by the same 404. \
 A path that has other methods answers 405 and names them in `Allow`; every GET takes HEAD, too. \
-A body of more than 256 KiB is answered by 413, on any path of tasks. \
+A body of more than 256 KiB is answered by 413, on any path of tasks and reminders. \
 A 503 comes with `Retry-After`, and changed nothing.";
 
 pub(crate) fn document() -> anyhow::Result<Value> {
@@ -33,6 +35,8 @@ pub(crate) fn document() -> anyhow::Result<Value> {
         "servers": [{ "url": "/", "description": "Where this document is served." }],
         "tags": [
             { "name": "tasks", "description": "A user's tasks." },
+            { "name": "reminders", "description": "When tasks ring." },
+            { "name": "notifications", "description": "What a user was told." },
             { "name": "audit", "description": "What happened, in a hash chain for each user." },
             { "name": "about", "description": "Health, and these documents. Anybody may ask." },
         ],
@@ -42,6 +46,12 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             "/api/tasks/{id}": task::path()?,
             "/api/tasks/{id}/complete": transitions::complete()?,
             "/api/tasks/{id}/reopen": transitions::reopen()?,
+            "/api/tasks/{id}/reminders": reminders::of_a_task()?,
+            "/api/reminders/{id}": reminders::one()?,
+            "/api/notifications": notifications::path()?,
+            "/api/notifications/read": notifications::read_all()?,
+            "/api/notifications/{id}": notifications::one()?,
+            "/api/notifications/{id}/read": notifications::read()?,
             "/api/audit": audit::path()?,
             "/api/health": health::path(),
             "/openapi.json": documents::openapi(),

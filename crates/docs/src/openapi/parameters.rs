@@ -22,18 +22,22 @@ pub(super) fn time(name: &str, description: &str) -> Value {
     )
 }
 
+/// An id in a path.
+pub(super) fn id(description: &str, example: Option<&Value>) -> Value {
+    json!({
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": description,
+        "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 },
+        "example": example,
+    })
+}
+
 /// What several paths take.
 pub(super) fn shared() -> anyhow::Result<Value> {
-    let id = examples::open()?.get("id").cloned();
     Ok(json!({
-        "id": {
-            "name": "id",
-            "in": "path",
-            "required": true,
-            "description": "The task's id.",
-            "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 },
-            "example": id,
-        },
+        "id": id("The task's id.", examples::open()?.get("id")),
         "limit": query(
             "limit",
             "How many items a page has at most.",

@@ -6,10 +6,12 @@ mod audit_head;
 mod audit_page;
 mod cloud_event;
 mod health;
-mod task_page;
+mod notification;
+mod notification_page;
+mod pages;
 
 use duebell_service::Problem;
-use duebell_tasks::{NewTask, TaskPatch, TaskView};
+use duebell_tasks::{NewReminder, NewTask, ReminderView, TaskPatch, TaskView};
 use serde_json::{Map, Value, json};
 use utoipa::{
     ToSchema,
@@ -27,10 +29,21 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
     add::<NewTask>(&mut derived);
     add::<TaskPatch>(&mut derived);
     add::<TaskView<'_>>(&mut derived);
+    add::<NewReminder>(&mut derived);
+    add::<ReminderView<'_>>(&mut derived);
     add::<Problem>(&mut derived);
     let mut schemas = written(derived)?;
     for (name, schema) in [
-        ("TaskPage", task_page::schema()),
+        ("TaskPage", pages::schema("A page of tasks.", "Task")),
+        (
+            "ReminderPage",
+            pages::schema(
+                "A page of a task's reminders, those first that ring first.",
+                "Reminder",
+            ),
+        ),
+        ("Notification", notification::schema()),
+        ("NotificationPage", notification_page::schema()),
         ("Health", health::schema()),
         ("AuditPage", audit_page::schema()),
         ("AuditHead", audit_head::schema()),

@@ -30,7 +30,7 @@ fn served(component: &str) -> BTreeSet<String> {
             Some(format!("{} {path}", method.to_lowercase()))
         })
         .filter(|route| {
-            !["/internal/", " /sweep-", " /events/"]
+            !["/internal/", " /sweep-", " /events/", " /job/"]
                 .iter()
                 .any(|part| route.contains(part))
         })
@@ -51,17 +51,19 @@ fn the_paths_are_the_routes_of_the_components() {
             documented.insert(format!("{method} {path}"));
         }
     }
-    let routes: BTreeSet<String> = served("task-api")
-        .union(&served("audit-sink"))
-        .cloned()
-        .collect();
+    let components = ["task-api", "audit-sink", "reminder-trigger", "notifier"];
+    let routes: BTreeSet<String> = components.into_iter().flat_map(served).collect();
     assert_eq!(documented, routes);
 }
 
 #[test]
 fn the_parameters_of_lists_are_those_that_they_read() {
     let document = openapi();
-    for (component, path) in [("task-api", "/api/tasks"), ("audit-sink", "/api/audit")] {
+    for (component, path) in [
+        ("task-api", "/api/tasks"),
+        ("audit-sink", "/api/audit"),
+        ("notifier", "/api/notifications"),
+    ] {
         let text = text(&format!("components/{component}/src/endpoints/list.rs"));
         let list = text
             .split_once("const PARAMETERS")
