@@ -22,5 +22,6 @@ mod documents;
 mod healing;
 mod permissions;
 mod publishers;
+mod reminders;
 mod store_contract;
 mod tasks;

@@ -10,12 +10,12 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Which deliveries are answered as done and never made: those whose body holds
-/// one of these texts.
+/// Which deliveries are answered as done and never made: those to a path that
+/// begins like this, whose body holds this text.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     port: u16,
-    swallow: Arc<Mutex<Vec<String>>>,
+    swallow: Arc<Mutex<Vec<(String, String)>>>,
     swallowed: Arc<Mutex<Vec<String>>>,
 }
 
@@ -53,7 +53,13 @@ impl Proxy {
 
     /// Swallows every delivery whose body holds this text, from now on.
     pub(crate) fn swallow(&self, text: &str) {
-        self.swallow.lock().unwrap().push(text.to_owned());
+        self.swallow_on("/events/", text);
+    }
+
+    /// The same, of those deliveries whose path begins like this.
+    pub(crate) fn swallow_on(&self, path: &str, text: &str) {
+        let wanted = (path.to_owned(), text.to_owned());
+        self.swallow.lock().unwrap().push(wanted);
     }
 
     /// The texts that were in deliveries that were swallowed.
@@ -76,9 +82,7 @@ impl Proxy {
             .await
             .map(|body| body.to_bytes())
             .unwrap_or_default();
-        if parts.uri.path().starts_with("/events/")
-            && let Some(answer) = self.swallowing(&body)
-        {
+        if let Some(answer) = self.swallowing(parts.uri.path(), &body) {
             return Ok(answer);
         }
         let mut onward = Request::builder()
@@ -106,12 +110,13 @@ impl Proxy {
     }
 
     /// The answer to a delivery that is not to arrive: all of it is done.
-    fn swallowing(&self, body: &[u8]) -> Option<Response<Full<Bytes>>> {
+    fn swallowing(&self, path: &str, body: &[u8]) -> Option<Response<Full<Bytes>>> {
         let text = String::from_utf8_lossy(body).into_owned();
         let wanted = self.swallow.lock().unwrap().clone();
         let found: Vec<String> = wanted
             .into_iter()
-            .filter(|wanted| text.contains(wanted))
+            .filter(|(start, wanted)| path.starts_with(start) && text.contains(wanted))
+            .map(|(_, wanted)| wanted)
             .collect();
         if found.is_empty() {
             return None;
