@@ -190,8 +190,8 @@ const MISTAKES: [Mistake; 28] = [
     ),
     (
         SPIN,
-        r#"["{{ task_api_url }}"]"#,
-        r#"["{{ task_url }}"]"#,
+        r#"["{{ task_api_url }}","#,
+        r#"["{{ task_url }}","#,
         "no variable `task_url`",
     ),
 ];

@@ -1,5 +1,7 @@
 //! The time as the sidecar needs it, and its one place for random ids.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,6 +12,39 @@ pub(crate) use crate::clock::now;
 /// What time it is, in milliseconds since 1970.
 pub(crate) fn now_millis() -> i64 {
     now().timestamp_millis()
+}
+
+/// The wall clock of the jobs, which a test may set.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl Clock {
+    /// The system's clock.
+    pub(crate) fn system() -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// A clock that shows what this says.
+    #[cfg(test)]
+    pub(crate) fn of(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.0)()
+    }
+
+    /// What time it is, in milliseconds since 1970.
+    pub(crate) fn now_millis(&self) -> i64 {
+        self.now().timestamp_millis()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
 }
 
 /// The time as Dapr writes it into an envelope: RFC 3339, whole seconds.

@@ -1,12 +1,13 @@
 //! The embedded sidecar: Dapr's HTTP interface for what Duebell uses, with a log on
-//! disk in place of Kafka.
+//! disk in place of Kafka, and jobs on disk in place of Dapr's scheduler.
 //!
 //! It behaves as a real daprd does, for all that it covers: publish and bulk publish,
-//! subscriptions, retries and dead letters, cron bindings, tokens, health and
+//! subscriptions, retries and dead letters, jobs, cron bindings, tokens, health and
 //! metadata. It reads the same resource files, and does not start with one that holds
 //! what it does not implement. Where it differs, it is to lose nothing:
 //!
-//! - An app that cannot be reached is not a failed attempt: deliveries wait for it.
+//! - An app that cannot be reached is not a failed attempt: deliveries and jobs wait
+//!   for it.
 //! - A bulk delivery goes out as soon as the app is free, not after
 //!   `maxAwaitDurationMs`; of a batch only what failed is delivered again; and a
 //!   batch that fails holds up its own partition only.
@@ -16,6 +17,7 @@
 //! api ──▶ envelope ──▶ broker ──▶ delivery ──▶ app
 //!                        ▲           │
 //!                        └─dead letters
+//! api ──▶ jobs ──▶ app
 //! ```
 
 mod api;
@@ -23,9 +25,11 @@ mod app;
 mod bindings;
 mod broker;
 mod clock;
+mod database;
 mod delivery;
 mod discovery;
 mod envelope;
+mod jobs;
 mod resources;
 mod subscriptions;
 #[cfg(test)]
@@ -49,7 +53,9 @@ use crate::http::server::bind;
 use api::State;
 use app::App;
 use broker::{Broker, Retention};
+use clock::Clock;
 use delivery::Delivery;
+use jobs::{Jobs, Runner};
 
 /// How long what is under way may go on after [`RunningSidecar::shutdown`].
 const DRAIN: Duration = Duration::from_secs(15);
@@ -65,7 +71,8 @@ pub struct SidecarConfig {
     pub listen: SocketAddr,
     /// The resource files.
     pub resources: Resources,
-    /// Where the log is kept, for this sidecar alone. Made if it is not there.
+    /// Where the log and the jobs are kept, for this sidecar alone. Made if it is not
+    /// there.
     pub data_dir: PathBuf,
     /// What callers show (`dapr-api-token`). Must not be empty.
     pub dapr_api_token: String,
@@ -96,17 +103,24 @@ pub struct RunningSidecar {
     stop: CancellationToken,
     tasks: TaskTracker,
     broker: Broker,
+    jobs: Jobs,
 }
 
-/// Starts a sidecar. It takes publishes at once, and delivers once the app is healthy.
+/// Starts a sidecar. It takes publishes and jobs at once, and delivers once the app is
+/// healthy.
 ///
 /// # Errors
-/// The configuration is not usable, the address is taken, or the log cannot be opened.
+/// The configuration is not usable, the address is taken, or the log or the jobs cannot
+/// be opened.
 pub async fn start(config: SidecarConfig) -> miette::Result<RunningSidecar> {
-    start_with(config, Retention::default()).await
+    start_with(config, Retention::default(), Clock::system()).await
 }
 
-async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Result<RunningSidecar> {
+async fn start_with(
+    config: SidecarConfig,
+    retention: Retention,
+    clock: Clock,
+) -> miette::Result<RunningSidecar> {
     if config.dapr_api_token.is_empty() {
         return Err(miette!(
             "the sidecar's token (DAPR_API_TOKEN) is empty: set one, or leave it out to have one made up"
@@ -121,6 +135,14 @@ async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Resu
     let broker = Broker::open(&config.data_dir, retention)
         .await
         .into_diagnostic()?;
+    // The broker has locked the folder.
+    let jobs = match Jobs::open(&config.data_dir, clock).await {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            broker.close().await;
+            return Err(error).into_diagnostic();
+        }
+    };
     let listener = bind(config.listen, "--sidecar-listen").await?;
     let address = listener.local_addr().into_diagnostic()?;
     let stop = CancellationToken::new();
@@ -131,6 +153,7 @@ async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Resu
         token: config.dapr_api_token,
         resources: resources.clone(),
         broker: broker.clone(),
+        jobs: jobs.clone(),
         app: app.clone(),
         subscriptions: RwLock::new(Arc::from([])),
         ready: AtomicBool::new(false),
@@ -148,6 +171,13 @@ async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Resu
     let probed = app.clone();
     let probe_stop = stop.clone();
     tasks.spawn(async move { probed.probe(probe_stop).await });
+    let runner = Runner {
+        jobs: jobs.clone(),
+        app: app.clone(),
+        stop: stop.clone(),
+        tasks: tasks.clone(),
+    };
+    tasks.spawn(runner.run());
     for cron in resources.crons.iter().cloned() {
         tasks.spawn(bindings::cron::run(cron, app.clone(), stop.clone()));
     }
@@ -164,6 +194,7 @@ async fn start_with(config: SidecarConfig, retention: Retention) -> miette::Resu
         stop,
         tasks,
         broker,
+        jobs,
     })
 }
 
@@ -206,7 +237,8 @@ impl RunningSidecar {
     }
 
     /// Takes no more requests, lets what is under way end (up to 15 s), writes the
-    /// positions and closes the log. Undelivered events stay for the next start.
+    /// positions and the jobs' results, and closes the files. Undelivered events and
+    /// jobs stay for the next start.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.close();
@@ -218,6 +250,7 @@ impl RunningSidecar {
                 "deliveries were still under way after {DRAIN:?}: they will be repeated"
             );
         }
+        self.jobs.close().await;
         self.broker.close().await;
     }
 }

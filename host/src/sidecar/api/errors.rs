@@ -18,7 +18,12 @@ pub(crate) fn no_content() -> Answer {
 
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &Value) -> Answer {
-    let mut answer = with_status(status, Bytes::from(body.to_string()));
+    json_text(status, body.to_string())
+}
+
+/// An answer whose body is this JSON.
+pub(crate) fn json_text(status: StatusCode, body: String) -> Answer {
+    let mut answer = with_status(status, Bytes::from(body));
     answer
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

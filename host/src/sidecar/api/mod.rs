@@ -1,12 +1,13 @@
 //! The sidecar's HTTP interface: `/v1.0/…`.
 //!
 //! Every route but the two health checks wants the header `dapr-api-token`, unknown
-//! ones too. (The jobs interface belongs into a module of its own beside `publish`,
-//! and into `route`.)
+//! ones too.
 
 mod bulk;
 mod errors;
 mod health;
+mod job_errors;
+mod jobs;
 mod metadata;
 mod publish;
 mod query;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{App, TOKEN_HEADER};
 use super::broker::Broker;
+use super::jobs::Jobs;
 use super::resources::Resources;
 use super::subscriptions::Subscription;
 use super::trace::Trace;
@@ -44,6 +46,7 @@ pub(crate) struct State {
     pub(crate) token: String,
     pub(crate) resources: Arc<Resources>,
     pub(crate) broker: Broker,
+    pub(crate) jobs: Jobs,
     pub(crate) app: Arc<App>,
     pub(crate) subscriptions: RwLock<Arc<[Subscription]>>,
     /// The app was there at least once.
@@ -80,6 +83,9 @@ enum Route {
     Shutdown,
     Publish(Target),
     BulkPublish(Target),
+    ScheduleJob(String),
+    GetJob(String),
+    DeleteJob(String),
     Unknown,
 }
 
@@ -115,6 +121,9 @@ async fn dispatch(state: &State, request: Request<Incoming>, trace: &Trace) -> A
             publish::publish(state, &target, &parts.headers, trace, body).await
         }
         Route::BulkPublish(target) => bulk::publish(state, &target, trace, whole(body).await).await,
+        Route::ScheduleJob(name) => jobs::schedule(state, &name, whole(body).await).await,
+        Route::GetJob(name) => jobs::get(state, &name).await,
+        Route::DeleteJob(name) => jobs::delete(state, &name).await,
         Route::Healthz | Route::HealthzOutbound | Route::Unknown => errors::unknown_route(),
     }
 }
@@ -152,6 +161,15 @@ fn route(method: &Method, path: &str, query: &str) -> Route {
         ] if is_publish && !topic.is_empty() => Route::BulkPublish(target(pubsub, topic, query)),
         ["v1.0", "publish", pubsub, topic @ ..] if is_publish && !topic.is_empty() => {
             Route::Publish(target(pubsub, topic, query))
+        }
+        ["v1.0" | "v1.0-alpha1", "jobs", name] => {
+            let name = query::decode(name, false);
+            match *method {
+                Method::POST => Route::ScheduleJob(name),
+                Method::GET => Route::GetJob(name),
+                Method::DELETE => Route::DeleteJob(name),
+                _ => Route::Unknown,
+            }
         }
         _ => Route::Unknown,
     }

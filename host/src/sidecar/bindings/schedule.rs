@@ -1,4 +1,4 @@
-//! When a cron binding ticks.
+//! When a cron binding ticks, or a job.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::sidecar::resources::duration;
 /// (the sixth, in front, is seconds). Times are UTC.
 #[derive(Clone, Debug)]
 pub(crate) enum Schedule {
-    /// After each such time. Whole seconds, at least one.
+    /// After each such time: in a binding whole seconds, at least one.
     Every(Duration),
     /// Whenever the fields match.
     Fields(Box<Cron>),

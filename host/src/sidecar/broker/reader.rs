@@ -7,8 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::Semaphore;
 
 use super::record::Headers;
-use super::schema::{offset_of, open_reader, position};
+use super::schema::{offset_of, position};
 use super::{BrokerError, Record};
+use crate::sidecar::database::open_reader;
 
 /// The most connections that read at once.
 const CONNECTIONS: usize = 4;

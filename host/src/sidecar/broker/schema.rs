@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
+
+use crate::sidecar::database;
 
 /// A record's row id holds its topic (15 bits), partition (8) and offset (40), so
 /// that a partition is one stretch of the table, in order.
@@ -56,31 +58,7 @@ const VERSION: i64 = 1;
 
 /// Opens the file for its one writer, and makes the tables.
 pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > VERSION {
-        let why = format!(
-            "the log was written by a newer version (format {version}, known is {VERSION})"
-        );
-        return Err(rusqlite::Error::InvalidParameterName(why));
-    }
-    connection.execute_batch(TABLES)?;
-    connection.pragma_update(None, "user_version", VERSION)?;
-    Ok(connection)
-}
-
-/// Opens the file for reading.
-pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    Ok(connection)
+    database::open_writer(path, TABLES, VERSION)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::retention::Sweep;
 use super::schema::MAX_TOPICS;
 use super::topic::{Partition, Topic};
 use super::{BrokerError, NewRecord, Retention, batch};
+use crate::sidecar::database;
 
 /// The most records that one transaction takes, about.
 const MAX_RECORDS: usize = 8_192;
@@ -103,10 +104,7 @@ impl Writer {
             }
         }
         self.write(Vec::new());
-        if let Err(error) = self
-            .connection
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
-        {
+        if let Err(error) = database::empty_journal(&self.connection) {
             tracing::debug!(%error, "the embedded log's journal stays for the next start");
         }
         drop(self);

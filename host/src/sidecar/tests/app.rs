@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::soon;
@@ -49,12 +50,19 @@ impl Call {
 type Answer = (u16, String);
 /// The status of no answer at all.
 pub(super) const SILENCE: u16 = 0;
+/// The status of an answer, 200, that waits until the app lets go.
+pub(super) const HELD: u16 = 1;
+/// The status of an answer, 500, that waits until the app lets go.
+pub(super) const HELD_TO_FAIL: u16 = 2;
 type Behaviour = Box<dyn FnMut(&Call) -> Answer + Send>;
 
 struct Inner {
     subscriptions: Value,
     calls: mpsc::UnboundedSender<Call>,
     behaviour: Mutex<Behaviour>,
+    /// What its health check says.
+    health: AtomicU16,
+    lets_go: watch::Sender<bool>,
 }
 
 pub(super) struct TestApp {
@@ -71,6 +79,8 @@ impl TestApp {
             subscriptions,
             calls,
             behaviour: Mutex::new(Box::new(success)),
+            health: AtomicU16::new(200),
+            lets_go: watch::Sender::new(false),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -102,6 +112,17 @@ impl TestApp {
     pub(super) async fn so_far(&self) -> Vec<Call> {
         let mut received = self.received.lock().await;
         std::iter::from_fn(|| received.try_recv().ok()).collect()
+    }
+
+    /// What its health check says from now on.
+    pub(super) fn is_healthy(&self, healthy: bool) {
+        let status = if healthy { 200 } else { 503 };
+        self.inner.health.store(status, Ordering::Relaxed);
+    }
+
+    /// Gives the answers that are held.
+    pub(super) fn lets_go(&self) {
+        self.inner.lets_go.send_replace(true);
     }
 
     /// Goes away: nobody listens any more, and connections break.
@@ -179,7 +200,7 @@ async fn answer(inner: &Inner, request: Request<Incoming>) -> Response<Full<Byte
                 "",
                 "the health check is asked without the token"
             );
-            respond((200, "OK".to_owned()))
+            respond((inner.health.load(Ordering::Relaxed), String::new()))
         }
         "/dapr/config" => respond((404, String::new())),
         "/dapr/subscribe" => {
@@ -195,6 +216,11 @@ async fn answer(inner: &Inner, request: Request<Incoming>) -> Response<Full<Byte
             inner.calls.send(call).unwrap();
             if answer.0 == SILENCE {
                 std::future::pending::<()>().await;
+            }
+            if matches!(answer.0, HELD | HELD_TO_FAIL) {
+                let mut lets_go = inner.lets_go.subscribe();
+                lets_go.wait_for(|lets_go| *lets_go).await.unwrap();
+                return respond((if answer.0 == HELD { 200 } else { 500 }, answer.1));
             }
             respond(answer)
         }

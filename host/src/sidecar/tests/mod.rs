@@ -6,6 +6,7 @@ mod bulk;
 mod delivery;
 mod durability;
 mod failures;
+mod jobs;
 mod load;
 mod publish;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::broker::Retention;
+use super::clock::Clock;
 use super::{Resources, RunningSidecar, SidecarConfig, start_with};
 use app::TestApp;
 
@@ -80,6 +82,7 @@ struct Story {
     client: reqwest::Client,
     files: Files,
     dir: TempDir,
+    clock: Clock,
 }
 
 impl Story {
@@ -95,21 +98,32 @@ impl Story {
     /// With these resource files.
     async fn with(files: Files, subscriptions: Value) -> Self {
         let app = TestApp::start(subscriptions).await;
+        let story = Self::beside(app, files, Clock::system()).await;
+        story.subscribed().await;
+        story
+    }
+
+    /// Beside this app, which may not be healthy, with jobs by that clock.
+    async fn beside(app: TestApp, files: Files, clock: Clock) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let sidecar = Self::start(&app, &files, dir.path()).await;
-        let story = Self {
+        let sidecar = Self::start_by(&app, &files, dir.path(), &clock).await;
+        Self {
             app,
             sidecar,
             client: reqwest::Client::new(),
             files,
             dir,
-        };
-        story.subscribed().await;
-        story
+            clock,
+        }
     }
 
     async fn start(app: &TestApp, files: &Files, dir: &Path) -> RunningSidecar {
-        start_with(config(app, files, dir), Retention::default())
+        Self::start_by(app, files, dir, &Clock::system()).await
+    }
+
+    async fn start_by(app: &TestApp, files: &Files, dir: &Path, clock: &Clock) -> RunningSidecar {
+        let config = config(app, files, dir);
+        start_with(config, Retention::default(), clock.clone())
             .await
             .unwrap()
     }
@@ -123,7 +137,7 @@ impl Story {
     /// Shuts the sidecar down and starts it again on the same folder.
     async fn restart(mut self) -> Self {
         self.sidecar.shutdown().await;
-        self.sidecar = Self::start(&self.app, &self.files, self.dir.path()).await;
+        self.sidecar = Self::start_by(&self.app, &self.files, self.dir.path(), &self.clock).await;
         self.subscribed().await;
         self
     }

@@ -37,7 +37,7 @@ async fn an_unknown_route_is_taken_for_a_call_to_no_app() {
     let story = Story::new(json!([])).await;
     for path in [
         "/",
-        "/v1.0/jobs/x",
+        "/v1.0/jobs",
         "/v1.0/publish/p",
         "/v1.0/publish",
         "/v1.0/state/s",
