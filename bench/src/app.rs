@@ -18,12 +18,16 @@ use tokio::net::TcpStream;
 /// How long the app may take to answer at all.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// What the app and its sidecar know each other by.
+const TOKEN: &str = "the-token-of-the-measurements";
+
 /// A running app.
 pub(crate) struct App {
     process: Child,
     duebell: PathBuf,
     state: TempDir,
     pub(crate) address: SocketAddr,
+    sidecar: SocketAddr,
     /// From the start of the process to the first answer to a user.
     pub(crate) first_answer: Duration,
     /// From the start of the process to its being healthy: subscribed, too.
@@ -45,10 +49,13 @@ impl App {
         let address = free_address()?;
         // What it takes to make the secrets is not what is measured.
         let token = token(duebell, state.path(), "anyone")?;
+        let sidecar = free_address()?;
         let start = Instant::now();
         let process = Command::new(duebell)
             .args(["up", "--listen", &address.to_string()])
-            .args(["--sidecar-listen", &free_address()?.to_string()])
+            .args(["--sidecar-listen", &sidecar.to_string()])
+            .env("DAPR_API_TOKEN", TOKEN)
+            .env("APP_API_TOKEN", TOKEN)
             .arg("--state-dir")
             .arg(state.path())
             .stdout(Stdio::null())
@@ -59,6 +66,7 @@ impl App {
             duebell: duebell.to_owned(),
             state,
             address,
+            sidecar,
             first_answer: Duration::ZERO,
             healthy: Duration::ZERO,
         };
@@ -84,7 +92,28 @@ impl App {
 
     /// Opens a connection of its own.
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
-        let stream = TcpStream::connect(self.address).await?;
+        self.connect_to(self.address).await
+    }
+
+    /// Posts nothing to a route that is for the sidecar.
+    pub(crate) async fn internal_post(&self, path: &str) -> anyhow::Result<()> {
+        let mut app = self.connect().await?;
+        post(&mut app, path, Bytes::new()).await
+    }
+
+    /// Publishes events through the sidecar.
+    pub(crate) async fn publish_bulk(
+        &self,
+        topic: &str,
+        entries: &serde_json::Value,
+    ) -> anyhow::Result<()> {
+        let mut sidecar = self.connect_to(self.sidecar).await?;
+        let path = format!("/v1.0/publish/bulk/pubsub-kafka/{topic}");
+        post(&mut sidecar, &path, Bytes::from(entries.to_string())).await
+    }
+
+    async fn connect_to(&self, address: SocketAddr) -> anyhow::Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
@@ -99,16 +128,22 @@ impl App {
 
     /// How many events wait in task-api's outbox.
     pub(crate) fn waiting(&self) -> anyhow::Result<i64> {
-        let file = self.state.path().join("tasks.db");
+        let waiting = "SELECT count(*) FROM outbox WHERE published_at IS NULL";
+        self.count("tasks.db", waiting)
+    }
+
+    /// How many reminders wait, the scheduler knowing of them.
+    pub(crate) fn armed(&self) -> anyhow::Result<usize> {
+        let armed = "SELECT count(*) FROM reminders WHERE state = 'armed' AND job = 'set'";
+        Ok(usize::try_from(self.count("reminders.db", armed)?)?)
+    }
+
+    fn count(&self, file: &str, statement: &str) -> anyhow::Result<i64> {
         let database = rusqlite::Connection::open_with_flags(
-            file,
+            self.state.path().join(file),
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
         )?;
-        Ok(database.query_row(
-            "SELECT count(*) FROM outbox WHERE published_at IS NULL",
-            [],
-            |row| row.get(0),
-        )?)
+        Ok(database.query_row(statement, [], |row| row.get(0))?)
     }
 
     /// What the process holds in memory, in MiB (VmRSS).
@@ -143,6 +178,24 @@ pub(crate) async fn get(
     let response = connection.send_request(request).await?;
     let status = response.status().as_u16();
     Ok((status, response.into_body().collect().await?.to_bytes()))
+}
+
+/// Posts with the token, and wants success.
+async fn post(connection: &mut Connection, path: &str, body: Bytes) -> anyhow::Result<()> {
+    let request = Request::post(path)
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("dapr-api-token", TOKEN)
+        .body(Full::new(body))?;
+    let response = connection.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    ensure!(
+        status.is_success(),
+        "{path}: {status} {}",
+        String::from_utf8_lossy(&body)
+    );
+    Ok(())
 }
 
 fn token(duebell: &Path, state: &Path, user: &str) -> anyhow::Result<String> {

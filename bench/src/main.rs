@@ -1,6 +1,6 @@
 //! Measures Duebell on this machine: how soon it answers, what it holds in
-//! memory, and how many tasks a second it creates with all of their events
-//! relayed and audited.
+//! memory, how many tasks a second it creates with all of their events relayed and
+//! audited, and how late reminders are.
 //!
 //! ```sh
 //! cargo build --release && cargo run --release -p duebell-bench
@@ -8,9 +8,11 @@
 
 mod app;
 mod create;
+mod reminders;
 mod report;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use serde_json::json;
 use std::{path::PathBuf, time::Duration};
 
 /// Measures Duebell on this machine.
@@ -19,6 +21,9 @@ struct Arguments {
     /// The binary to measure.
     #[arg(long, default_value = "target/release/duebell")]
     duebell: PathBuf,
+    /// What is measured; all of it if nothing is named. Can be repeated.
+    #[arg(long, value_enum)]
+    only: Vec<Workload>,
     /// Connections that create tasks side by side.
     #[arg(long, default_value_t = 16)]
     connections: usize,
@@ -36,22 +41,37 @@ struct Arguments {
     json: Option<PathBuf>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Workload {
+    Creates,
+    Reminders,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let mut runs = Vec::new();
+    let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
+    let (mut creates, mut reminders) = (Vec::new(), Vec::new());
     for _ in 0..arguments.runs.max(1) {
-        let app = app::App::start(&arguments.duebell).await?;
-        let load = create::Load {
-            connections: arguments.connections,
-            users: arguments.users,
-            duration: Duration::from_secs(arguments.seconds),
-        };
-        runs.push(create::measure(app, &load).await?);
+        if wanted(Workload::Creates) {
+            let app = app::App::start(&arguments.duebell).await?;
+            let load = create::Load {
+                connections: arguments.connections,
+                users: arguments.users,
+                duration: Duration::from_secs(arguments.seconds),
+            };
+            creates.push(create::measure(app, &load).await?);
+        }
+        if wanted(Workload::Reminders) {
+            let app = app::App::start(&arguments.duebell).await?;
+            reminders.push(reminders::measure(app).await?);
+        }
     }
-    report::print(&runs);
+    report::creates(&creates);
+    report::reminders(&reminders);
     if let Some(file) = arguments.json {
-        std::fs::write(file, serde_json::to_vec_pretty(&runs)?)?;
+        let figures = json!({ "creates": creates, "reminders": reminders });
+        std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())
 }

@@ -1,15 +1,14 @@
-//! The table.
+//! The tables.
 
-use crate::create::Run;
+use crate::{create, reminders};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
-type Row = (&'static str, fn(&Run) -> f64, &'static str);
+type Row<R> = (&'static str, fn(&R) -> f64, &'static str);
 
-/// Prints the median of each figure, and the range.
-pub(crate) fn print(runs: &[Run]) {
-    let mut out = std::io::stdout().lock();
-    let rows: [Row; 9] = [
+/// Prints what creating tasks came to.
+pub(crate) fn creates(runs: &[create::Run]) {
+    let rows: [Row<create::Run>; 9] = [
         ("first answer", |run| run.first_answer_ms, "ms"),
         ("healthy (subscribed)", |run| run.healthy_ms, "ms"),
         ("memory, idle", |run| run.idle_memory_mib, "MiB"),
@@ -20,28 +19,56 @@ pub(crate) fn print(runs: &[Run]) {
         ("slowest", |run| run.slowest_ms, "ms"),
         ("drained after the end", |run| run.drained_after_ms, "ms"),
     ];
-    // Whoever reads this may have closed the pipe.
-    let _ = writeln!(
-        out,
+    table(runs, &rows);
+    let counted = runs.iter().filter(|run| run.counts).count();
+    if !runs.is_empty() {
+        say(&format!(
+            "{counted} of {} runs count: outbox and audit had drained within a second of the end",
+            runs.len()
+        ));
+    }
+}
+
+/// Prints what reminders came to.
+pub(crate) fn reminders(runs: &[reminders::Run]) {
+    let rows: [Row<reminders::Run>; 6] = [
+        ("late, p50", |run| run.late_p50_ms, "ms"),
+        ("late, p99", |run| run.late_p99_ms, "ms"),
+        ("1,000 at once, the last", |run| run.burst_ms, "ms"),
+        (
+            "1,000 at once, notified",
+            |run| run.burst_notified as f64,
+            "",
+        ),
+        ("sweep, 100,000 armed", |run| run.sweep_ms, "ms"),
+        ("the slowest of 21 sweeps", |run| run.slowest_sweep_ms, "ms"),
+    ];
+    table(runs, &rows);
+}
+
+/// The median of each figure, and the range.
+fn table<R>(runs: &[R], rows: &[Row<R>]) {
+    if runs.is_empty() {
+        return;
+    }
+    say(&format!(
         "{:<24} {:>10} {:>10} {:>10}",
         "", "median", "least", "most"
-    );
+    ));
     for (name, figure, unit) in rows {
         let mut figures: Vec<f64> = runs.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
         let at = |place: usize| figures.get(place).copied().unwrap_or(f64::NAN);
-        let _ = writeln!(
-            out,
+        say(&format!(
             "{name:<24} {:>10.1} {:>10.1} {:>10.1} {unit}",
             at(figures.len() / 2),
             at(0),
             at(figures.len().saturating_sub(1)),
-        );
+        ));
     }
-    let counted = runs.iter().filter(|run| run.counts).count();
-    let _ = writeln!(
-        out,
-        "{counted} of {} runs count: outbox and audit had drained within a second of the end",
-        runs.len()
-    );
+}
+
+fn say(line: &str) {
+    // Whoever reads this may have closed the pipe.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
   duebell                             build, run, and say how to make a request
   duebell up --listen 127.0.0.1:8080 --set log_level=debug
   duebell up --sidecar http://127.0.0.1:3500   with a real daprd
+  duebell demo                        what it does, shown on a state of its own
   duebell token --user alice          a token for requests as alice
   curl -H \"Authorization: Bearer $(duebell token --user alice)\" http://127.0.0.1:3000/api/tasks"
 )]
@@ -38,6 +39,8 @@ impl Cli {
 pub enum Command {
     /// Build and run the app (the default)
     Up(Up),
+    /// Run the app on a state of its own and show what it does, part by part
+    Demo(Demo),
     /// Print a token for a user, and nothing else
     Token(Token),
     /// Run the embedded sidecar alone, beside an app that runs elsewhere
@@ -151,6 +154,51 @@ pub struct Up {
         env = "DUEBELL_LOG"
     )]
     pub log: String,
+}
+
+/// `duebell demo`.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// The app: a spin.toml, or its folder
+    #[arg(long, short, value_name = "PATH", default_value = ".")]
+    pub from: PathBuf,
+    /// Where state is kept [default: a new folder that goes with the demo]
+    #[arg(long, value_name = "FOLDER")]
+    pub state_dir: Option<PathBuf>,
+    /// Run the components as they are
+    #[arg(long)]
+    pub no_build: bool,
+    /// What the host itself tells
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "error",
+        env = "DUEBELL_LOG"
+    )]
+    pub log: String,
+}
+
+impl Demo {
+    /// How the app is run for it: on free ports, with this state.
+    pub fn up(&self, state: &std::path::Path) -> Up {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        Up {
+            place: Place {
+                from: self.from.clone(),
+                state_dir: Some(state.to_owned()),
+            },
+            listen: free,
+            sidecar_listen: free,
+            sidecar: None,
+            resources_path: None,
+            runtime_config_file: None,
+            set: Vec::new(),
+            no_build: self.no_build,
+            quiet: true,
+            app_id: "duebell".to_owned(),
+            log: self.log.clone(),
+        }
+    }
 }
 
 /// `duebell token`.

@@ -23,6 +23,7 @@ pub mod instances;
 pub mod logs;
 pub mod manifest;
 pub mod outbound;
+pub mod running;
 pub mod runtime_config;
 pub mod sidecar;
 pub mod sqlite;

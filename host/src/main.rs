@@ -1,5 +1,7 @@
 //! The program `duebell`.
 
+mod demo;
+
 use std::thread::available_parallelism;
 
 use clap::Parser;
@@ -25,6 +27,7 @@ fn main() -> miette::Result<()> {
     runtime.block_on(async {
         match command {
             Command::Up(command) => commands::up::run(command).await,
+            Command::Demo(command) => demo::run(&command).await,
             Command::Token(command) => commands::token::run(&command),
             Command::Sidecar(command) => commands::sidecar::run(command).await,
             Command::Build(command) => commands::build::run(&command),

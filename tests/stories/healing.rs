@@ -31,7 +31,7 @@ fn titles(items: &[Value]) -> Vec<&str> {
 async fn a_delivery_lost_in_the_middle_is_filled_in_before_what_follows() {
     let (app, proxy) = app_behind_a_proxy().await;
     let alice = app.user("alice");
-    proxy.swallow_on("/events/audit-sink/", "the lost one");
+    proxy.swallow("/events/audit-sink/", "the lost one");
     alice
         .post("/api/tasks", &json!({ "title": "before" }))
         .await
@@ -61,7 +61,7 @@ async fn a_delivery_lost_in_the_middle_is_filled_in_before_what_follows() {
 async fn a_delivery_lost_at_the_end_is_found_by_the_sweep() {
     let (app, proxy) = app_behind_a_proxy().await;
     let alice = app.user("alice");
-    proxy.swallow_on("/events/audit-sink/", "the lost one");
+    proxy.swallow("/events/audit-sink/", "the lost one");
     alice
         .post("/api/tasks", &json!({ "title": "before" }))
         .await

@@ -18,6 +18,7 @@ mod audit;
 mod bad_input;
 mod configuration;
 mod crashes;
+mod demo;
 mod documents;
 mod healing;
 mod permissions;

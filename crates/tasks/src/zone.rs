@@ -85,8 +85,8 @@ fn occurrence(pattern: Recurrence, first: Date, step: i64) -> Option<Date> {
 /// The longest text that is read as a span of time, in bytes.
 const MAX_SPAN: usize = 64;
 
-/// The longest span, in days.
-const MAX_SPAN_DAYS: f64 = 3_660.0;
+/// The longest span, in days; and its hours, minutes and seconds by themselves.
+const MAX_SPAN_DAYS: i64 = 3_660;
 
 /// A span of weeks, days, hours, minutes and seconds in its canonical form;
 /// `None` if it is none, is negative or longer than ten years.
@@ -102,10 +102,9 @@ pub(crate) fn canonical_span(text: &str) -> Option<String> {
     if odd.into_iter().any(|part| part != 0) {
         return None;
     }
-    let days = span
-        .total(jiff::SpanTotal::from(jiff::Unit::Day).days_are_24_hours())
-        .ok()?;
-    (days <= MAX_SPAN_DAYS).then(|| span.to_string())
+    let days = i64::from(span.get_weeks()) * 7 + i64::from(span.get_days());
+    let seconds = i64::from(span.get_hours()) * 3600 + span.get_minutes() * 60 + span.get_seconds();
+    (days <= MAX_SPAN_DAYS && seconds <= MAX_SPAN_DAYS * 24 * 3600).then(|| span.to_string())
 }
 
 fn read_span(text: &str) -> Option<Span> {

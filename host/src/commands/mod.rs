@@ -31,7 +31,7 @@ pub fn start_log(filter: &str) -> miette::Result<()> {
 }
 
 /// Writes to standard output. Whoever closed it does not want to know.
-fn say(text: &str) {
+pub fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -62,7 +62,7 @@ pub(crate) fn duebell() -> Command {
 
 /// Builds an app's components, however long that takes: what a story waits for
 /// begins after it. (The first to come builds, the others wait for it.)
-fn build(from: &Path) {
+pub(crate) fn build(from: &Path) {
     let built = duebell()
         .arg("build")
         .arg("--from")

@@ -51,13 +51,9 @@ impl Proxy {
         self.port
     }
 
-    /// Swallows every delivery whose body holds this text, from now on.
-    pub(crate) fn swallow(&self, text: &str) {
-        self.swallow_on("/events/", text);
-    }
-
-    /// The same, of those deliveries whose path begins like this.
-    pub(crate) fn swallow_on(&self, path: &str, text: &str) {
+    /// Swallows every delivery to a path that begins like this and whose body holds
+    /// this text, from now on.
+    pub(crate) fn swallow(&self, path: &str, text: &str) {
         let wanted = (path.to_owned(), text.to_owned());
         self.swallow.lock().unwrap().push(wanted);
     }

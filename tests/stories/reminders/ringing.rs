@@ -97,7 +97,7 @@ async fn a_kill_between_due_and_notified_loses_nothing() {
     let alice = app.user("alice");
     let proxy = app.proxy.clone().unwrap();
     let (_, _) = task_that_rings_in(&alice, TimeDelta::seconds(2)).await;
-    proxy.swallow_on("/events/notifier/", "reminder.due");
+    proxy.swallow("/events/notifier/", "reminder.due");
     wait_for(&alice, "reminder.due", 1).await;
     eventually("the notifier was not told", async || {
         (!proxy.swallowed().is_empty()).then_some(())

@@ -1,0 +1,245 @@
+//! A running app, with its sidecar.
+//!
+//! What can be wrong is looked at first ([`Plan`]), and what takes time happens at
+//! once: files are checked and ports opened before anything is built; the engine
+//! starts while components are built; components load while the sidecar starts.
+
+mod plan;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use miette::miette;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::CancellationToken;
+
+use self::plan::Plan;
+use crate::app::{App, Parts};
+use crate::cli::Up;
+use crate::http::{Server, server};
+use crate::instances::Lives;
+use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
+use crate::state::{Secrets, StateFolder, StateLock};
+use crate::variables::Variables;
+use crate::{builder, component, engine, sqlite};
+
+/// How long the end of a run may take.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A running app.
+pub struct Running {
+    name: String,
+    address: SocketAddr,
+    dapr_url: String,
+    secrets: Secrets,
+    ready: watch::Receiver<bool>,
+    sidecar: Option<RunningSidecar>,
+    databases: BTreeMap<String, Arc<sqlite::Database>>,
+    serving: JoinHandle<()>,
+    lives: Lives,
+    stop: CancellationToken,
+    _lock: StateLock,
+}
+
+impl Running {
+    /// Builds and starts the app.
+    ///
+    /// # Errors
+    ///
+    /// When anything is wrong with the app, its build, its state or its ports.
+    pub async fn start(command: &Up) -> miette::Result<Self> {
+        let Plan {
+            manifest,
+            mut sources,
+            files,
+            state,
+            secrets,
+            resources,
+        } = Plan::make(command)?;
+        let lock = state.lock()?;
+        let listener = server::bind(command.listen, "--listen").await?;
+        let address = listener.local_addr().unwrap_or(command.listen);
+
+        let server = Server::new(&manifest);
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(server.clone().serve(listener, stop.clone()));
+
+        let databases = spawn_blocking(move || open_all(&files));
+        let cache = builder::cache_folder(&manifest.folder).join("wasmtime");
+        let engine = spawn_blocking(move || engine::make(&cache));
+        if !command.no_build {
+            let manifest = manifest.clone();
+            joined(spawn_blocking(move || builder::build_all(&manifest))).await?;
+        }
+        let engine = joined(engine).await?;
+        let databases = joined(databases).await?;
+        let sidecar = async {
+            match resources {
+                Some(resources) => start_sidecar(command, &state, &secrets, resources, address)
+                    .await
+                    .map(Some),
+                None => Ok(None),
+            }
+        };
+        let (loaded, sidecar) = tokio::try_join!(component::load_all(&engine, &manifest), sidecar)?;
+
+        let dapr_url = match (&command.sidecar, &sidecar) {
+            (Some(url), _) => url.clone(),
+            (None, Some(sidecar)) => format!("http://{}", sidecar.address()),
+            (None, None) => String::new(),
+        };
+        sources.host.insert("dapr_url".to_owned(), dapr_url.clone());
+        let lives = Lives::default();
+        let app = App::assemble(
+            &manifest,
+            loaded,
+            &Parts {
+                engine,
+                variables: Variables::resolve(&manifest, &sources)?,
+                databases: databases.clone(),
+                logs: state.logs()?,
+                follow: !command.quiet,
+                lives: lives.clone(),
+            },
+        )?;
+        server.set_app(app);
+        let (is_ready, ready) = watch::channel(false);
+        let subscribed = sidecar.as_ref().map(RunningSidecar::subscribed);
+        tokio::spawn(async move {
+            if let Some(mut subscribed) = subscribed
+                && subscribed.wait_for(|subscribed| *subscribed).await.is_err()
+            {
+                return; // The sidecar ended before that.
+            }
+            server.set_ready();
+            is_ready.send_replace(true);
+        });
+        Ok(Self {
+            name: manifest.name.clone(),
+            address,
+            dapr_url,
+            secrets,
+            ready,
+            sidecar,
+            databases,
+            serving,
+            lives,
+            stop,
+            _lock: lock,
+        })
+    }
+
+    /// The application's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where clients find it.
+    pub fn origin(&self) -> String {
+        format!("http://{}", reachable(self.address))
+    }
+
+    /// Where its sidecar is.
+    pub fn dapr_url(&self) -> &str {
+        &self.dapr_url
+    }
+
+    /// What only this installation knows.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Waits until the embedded sidecar has subscribed. (What a real one does is not
+    /// known here.)
+    ///
+    /// # Errors
+    ///
+    /// When it ended before that.
+    pub async fn until_ready(&self) -> miette::Result<()> {
+        let mut ready = self.ready.clone();
+        let waited = ready.wait_for(|ready| *ready).await;
+        waited
+            .map(drop)
+            .map_err(|_| miette!("the sidecar ended before it had subscribed"))
+    }
+
+    /// Waits until the sidecar is asked to shut down over HTTP.
+    pub async fn told_to_stop(&self) {
+        match &self.sidecar {
+            Some(sidecar) => sidecar.shutdown_requested().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets what is under way end, for ten seconds at most: requests, what instances
+    /// do after their answers, and the sidecar, in this order.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let ended = async {
+            let _ = self.serving.await;
+            self.lives.end().await;
+            if let Some(sidecar) = self.sidecar {
+                sidecar.shutdown().await;
+            }
+        };
+        if tokio::time::timeout(DRAIN, ended).await.is_err() {
+            tracing::warn!(
+                "after {} s there is still something under way: it is cut off",
+                DRAIN.as_secs()
+            );
+        }
+        for database in self.databases.values() {
+            database.close();
+        }
+    }
+}
+
+fn open_all(
+    files: &BTreeMap<String, PathBuf>,
+) -> miette::Result<BTreeMap<String, Arc<sqlite::Database>>> {
+    files
+        .iter()
+        .map(|(label, path)| Ok((label.clone(), sqlite::Database::open(path)?)))
+        .collect()
+}
+
+async fn start_sidecar(
+    command: &Up,
+    state: &StateFolder,
+    secrets: &Secrets,
+    resources: Resources,
+    app: SocketAddr,
+) -> miette::Result<RunningSidecar> {
+    sidecar::start(SidecarConfig {
+        app_id: command.app_id.clone(),
+        app_origin: format!("http://{}", reachable(app)),
+        listen: command.sidecar_listen,
+        resources,
+        data_dir: state.sidecar(),
+        dapr_api_token: secrets.dapr_api_token.clone(),
+        app_api_token: secrets.app_api_token.clone(),
+        app_health_path: "/.well-known/spin/health".to_owned(),
+    })
+    .await
+}
+
+/// The address to call for one that is listened on: "all addresses" is none.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let mut address = listening;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// The result of a task that runs beside this one.
+async fn joined<T>(task: JoinHandle<miette::Result<T>>) -> miette::Result<T> {
+    task.await.map_err(|error| miette!("{error}"))?
+}

@@ -1,0 +1,69 @@
+//! What is known and checked before anything is started.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::Up;
+use crate::manifest::Manifest;
+use crate::runtime_config::RuntimeConfig;
+use crate::sidecar::Resources;
+use crate::state::{Secrets, StateFolder};
+use crate::variables::{Sources, Variables};
+
+/// What is known and checked before anything is started.
+pub(super) struct Plan {
+    pub(super) manifest: Arc<Manifest>,
+    pub(super) sources: Sources,
+    pub(super) files: BTreeMap<String, PathBuf>,
+    pub(super) state: StateFolder,
+    pub(super) secrets: Secrets,
+    /// For the embedded sidecar; none where there is a real one.
+    pub(super) resources: Option<Resources>,
+}
+
+impl Plan {
+    pub(super) fn make(command: &Up) -> miette::Result<Self> {
+        let manifest = Manifest::load(&command.place.from)?;
+        let config = RuntimeConfig::load(command.runtime_config_file.as_deref(), &manifest.folder)?;
+        let files = config.databases(&manifest, &command.place.state_folder())?;
+        let resources = match command.sidecar {
+            Some(_) => None,
+            None => {
+                let folder = command
+                    .resources_path
+                    .clone()
+                    .unwrap_or_else(|| manifest.folder.join("deploy/dapr"));
+                Some(Resources::load(&folder, &command.app_id)?)
+            }
+        };
+        let set = command.set.iter().cloned().collect();
+        let mut sources = Sources::read(&manifest.folder, set)?;
+        let state = StateFolder::open(&command.place.state_folder())?;
+        let secrets = state.secrets()?.with_environment();
+        let dapr_url = command
+            .sidecar
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", command.sidecar_listen));
+        sources.host = BTreeMap::from([
+            ("jwt_secret".to_owned(), secrets.jwt_secret.clone()),
+            ("app_api_token".to_owned(), secrets.app_api_token.clone()),
+            ("dapr_api_token".to_owned(), secrets.dapr_api_token.clone()),
+            ("dapr_url".to_owned(), dapr_url),
+        ]);
+        // A fault in a value shows before the build. (The sidecar's port may be
+        // another one later, which changes nothing here.)
+        let variables = Variables::resolve(&manifest, &sources)?;
+        for component in manifest.components.values() {
+            crate::outbound::AllowList::resolve(&manifest, component, &variables)?;
+        }
+        Ok(Self {
+            manifest: Arc::new(manifest),
+            sources,
+            files,
+            state,
+            secrets,
+            resources,
+        })
+    }
+}
