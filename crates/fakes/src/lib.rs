@@ -3,11 +3,7 @@
 //!
 //! For tests alone: it is in no component.
 
-#![expect(
-    clippy::panic,
-    clippy::missing_panics_doc,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod background;
 mod events;

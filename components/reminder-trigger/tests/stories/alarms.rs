@@ -139,7 +139,7 @@ fn many_at_one_time_all_ring_each_once() {
     let world = World::new();
     for reminder in 1..=700 {
         let event = scheduled(reminder, in_minutes(1));
-        assert_eq!(world.deliver(&world.from_task_api(&event)).0, 200);
+        assert_eq!(world.deliver(&world.by_task_api(&event)).0, 200);
     }
     world.settle();
     world.advance(TimeDelta::minutes(1));

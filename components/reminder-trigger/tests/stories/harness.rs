@@ -94,13 +94,13 @@ impl World {
     }
 
     /// An event in the envelope in which task-api publishes it.
-    pub(crate) fn from_task_api(&self, event: &Value) -> Value {
+    pub(crate) fn by_task_api(&self, event: &Value) -> Value {
         self.task_api.next("reminder-events", event)
     }
 
     /// Delivers an event of task-api's, and lets everything follow.
     pub(crate) fn hear(&self, event: &Value) {
-        let answer = self.deliver(&self.from_task_api(event));
+        let answer = self.deliver(&self.by_task_api(event));
         assert_eq!(answer, (200, "done".to_owned()), "{event}");
         self.settle();
     }

@@ -51,7 +51,7 @@ fn a_job_that_is_there_is_looked_after_once() {
 #[test]
 fn what_a_killed_instance_had_claimed_is_claimed_again() {
     let world = World::new();
-    let event = world.from_task_api(&scheduled(1, later()));
+    let event = world.by_task_api(&scheduled(1, later()));
     assert_eq!(world.deliver(&event).0, 200);
     let world = world.killed();
     assert_eq!(world.jobs(), [""; 0]);

@@ -12,7 +12,7 @@ fn soon() -> chrono::DateTime<chrono::Utc> {
 #[test]
 fn an_event_that_comes_twice_takes_effect_once() {
     let world = World::new();
-    let event = world.from_task_api(&scheduled(1, soon()));
+    let event = world.by_task_api(&scheduled(1, soon()));
     assert_eq!(world.deliver(&event), (200, "done".to_owned()));
     assert_eq!(world.deliver(&event), (200, "already_processed".to_owned()));
     world.settle();
@@ -39,7 +39,7 @@ fn the_latest_news_counts() {
 #[test]
 fn older_news_that_come_late_change_nothing() {
     let world = World::new();
-    let older = world.from_task_api(&scheduled(1, soon()));
+    let older = world.by_task_api(&scheduled(1, soon()));
     let mut moved = scheduled(1, soon() + TimeDelta::hours(1));
     moved["correlation_id"] = json!("moved");
     world.hear(&moved);
