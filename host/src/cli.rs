@@ -137,6 +137,9 @@ pub struct Up {
     /// Give a variable of spin.toml a value; can be repeated
     #[arg(long, value_name = "VARIABLE=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
+    /// Run this component alone, without static responses, as Spin does; can be repeated
+    #[arg(long, short, value_name = "ID")]
+    pub component_id: Vec<String>,
     /// Run the components as they are
     #[arg(long)]
     pub no_build: bool,
@@ -193,6 +196,7 @@ impl Demo {
             resources_path: None,
             runtime_config_file: None,
             set: Vec::new(),
+            component_id: Vec::new(),
             no_build: self.no_build,
             quiet: true,
             app_id: "duebell".to_owned(),

@@ -169,7 +169,7 @@ async fn a_port_that_is_in_use_is_named_with_what_to_do() {
     let taken = format!("127.0.0.1:{}", app.port);
     let said = second(&["--listen", &taken]);
     assert!(said.contains(&taken) && said.contains("--listen"), "{said}");
-    let taken = format!("127.0.0.1:{}", app.sidecar_port);
+    let taken = format!("127.0.0.1:{}", app.sidecar_port());
     let said = second(&["--listen", "127.0.0.1:0", "--sidecar-listen", &taken]);
     assert!(
         said.contains(&taken) && said.contains("--sidecar-listen"),

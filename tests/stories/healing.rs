@@ -2,23 +2,13 @@
 
 use crate::{
     audit::audit,
-    harness::{App, Options, Proxy, eventually},
+    harness::{App, eventually},
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// In what time a lost delivery is made up for.
 const PROMISED: Duration = Duration::from_secs(10);
-
-async fn app_behind_a_proxy() -> (App, Proxy) {
-    let app = App::start_with(Options {
-        proxied: true,
-        ..Options::default()
-    })
-    .await;
-    let proxy = app.proxy.clone().unwrap();
-    (app, proxy)
-}
 
 fn titles(items: &[Value]) -> Vec<&str> {
     items
@@ -29,7 +19,7 @@ fn titles(items: &[Value]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_lost_in_the_middle_is_filled_in_before_what_follows() {
-    let (app, proxy) = app_behind_a_proxy().await;
+    let (app, proxy) = App::start_proxied().await;
     let alice = app.user("alice");
     proxy.swallow("/events/audit-sink/", "the lost one");
     alice
@@ -59,7 +49,7 @@ async fn a_delivery_lost_in_the_middle_is_filled_in_before_what_follows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_lost_at_the_end_is_found_by_the_sweep() {
-    let (app, proxy) = app_behind_a_proxy().await;
+    let (app, proxy) = App::start_proxied().await;
     let alice = app.user("alice");
     proxy.swallow("/events/audit-sink/", "the lost one");
     alice

@@ -6,6 +6,7 @@
 mod check;
 mod raw;
 mod route;
+mod subset;
 mod template;
 
 #[cfg(test)]

@@ -24,7 +24,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn make(command: &Up) -> miette::Result<Self> {
-        let manifest = Manifest::load(&command.place.from)?;
+        let mut manifest = Manifest::load(&command.place.from)?;
+        if !command.component_id.is_empty() {
+            manifest.keep(&command.component_id)?;
+        }
         let config = RuntimeConfig::load(command.runtime_config_file.as_deref(), &manifest.folder)?;
         let files = config.databases(&manifest, &command.place.state_folder())?;
         let resources = match command.sidecar {

@@ -1,6 +1,11 @@
-//! `duebell up` as a process of its own.
+//! The system under test: the app with its sidecar, or several of both.
 
-use super::{Client, Proxy, eventually};
+use super::{
+    Client, Proxy, Router, eventually,
+    servers::Servers,
+    setting::setting,
+    unit::{self, Unit},
+};
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
@@ -15,38 +20,28 @@ pub(crate) const APP_TOKEN: &str = "the-app-token-of-the-stories";
 pub(crate) const DAPR_TOKEN: &str = "the-dapr-token-of-the-stories";
 
 /// How an app is run, where it is not as usual.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     /// More arguments of `duebell up`.
     pub(crate) arguments: Vec<String>,
-    /// The app to run instead of Duebell.
+    /// The app to run instead of Duebell. It has no sidecar but the one that the
+    /// arguments name.
     pub(crate) from: Option<PathBuf>,
-    /// Whether the embedded sidecar is a process of its own, with a [`Proxy`]
-    /// between it and the app.
+    /// Whether a [`Proxy`] is between sidecar and app.
     pub(crate) proxied: bool,
 }
 
 /// A running app, with its sidecar.
 pub(crate) struct App {
-    process: Process,
-    sidecar: Option<Process>,
+    units: Vec<Unit>,
     /// What is between sidecar and app, if [`Options::proxied`].
     pub(crate) proxy: Option<Proxy>,
+    /// The broker and the scheduler, where they are real.
+    pub(crate) servers: Option<Servers>,
+    /// Where clients find the app.
     pub(crate) port: u16,
-    pub(crate) sidecar_port: u16,
-    options: Options,
+    router: Option<Router>,
     state: TempDir,
-}
-
-/// A process that ends with its owner.
-struct Process(std::process::Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// The `duebell` binary under test.
@@ -99,6 +94,17 @@ impl App {
         Self::start_with(Options::default()).await
     }
 
+    /// Starts Duebell with a proxy between sidecar and app.
+    pub(crate) async fn start_proxied() -> (Self, Proxy) {
+        let app = Self::start_with(Options {
+            proxied: true,
+            ..Options::default()
+        })
+        .await;
+        let proxy = app.proxy.clone().unwrap();
+        (app, proxy)
+    }
+
     /// Starts an app, and waits until it is healthy.
     pub(crate) async fn start_with(options: Options) -> Self {
         let from = options.from.clone().unwrap_or_else(project);
@@ -106,21 +112,31 @@ impl App {
             .await
             .unwrap();
         let state = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let sidecar_port = free_port();
-        let proxy = if options.proxied {
-            Some(Proxy::start(port).await)
+        let servers = if setting().real_sidecar && options.from.is_none() {
+            Some(Servers::start(state.path()).await)
         } else {
             None
         };
-        let (process, sidecar) = spawn(&state, port, sidecar_port, proxy.as_ref(), &options);
-        let app = Self {
-            process,
-            sidecar,
+        let proxy = options.proxied.then(Proxy::default);
+        let units = unit::start(state.path(), &options, proxy.as_ref(), servers.as_ref()).await;
+        let router = if setting().split {
+            let ports = units
+                .iter()
+                .filter_map(|unit| Some((unit.component.clone()?, unit.port)));
+            Some(Router::start(ports.collect()).await)
+        } else {
+            None
+        };
+        let port = match &router {
+            Some(router) => router.port(),
+            None => units[0].port,
+        };
+        let mut app = Self {
+            units,
             proxy,
+            servers,
             port,
-            sidecar_port,
-            options,
+            router,
             state,
         };
         app.healthy().await;
@@ -129,23 +145,22 @@ impl App {
 
     /// `kill -9`, of app and sidecar alike.
     pub(crate) fn kill(&mut self) {
-        self.process.0.kill().unwrap();
-        self.process.0.wait().unwrap();
-        if let Some(sidecar) = &mut self.sidecar {
-            sidecar.0.kill().unwrap();
-            sidecar.0.wait().unwrap();
+        for unit in &mut self.units {
+            unit.host.kill();
+            if let Some(sidecar) = &mut unit.sidecar {
+                sidecar.kill();
+            }
         }
     }
 
     /// Starts again after [`App::kill`], with the same state and ports.
     pub(crate) async fn start_again(&mut self) {
-        (self.process, self.sidecar) = spawn(
-            &self.state,
-            self.port,
-            self.sidecar_port,
-            self.proxy.as_ref(),
-            &self.options,
-        );
+        for unit in &mut self.units {
+            unit.host.start_again();
+            if let Some(sidecar) = &mut unit.sidecar {
+                sidecar.start_again();
+            }
+        }
         self.healthy().await;
     }
 
@@ -159,9 +174,14 @@ impl App {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The origin of the sidecar.
+    /// The origin of the sidecar that publishers use.
     pub(crate) fn sidecar_origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.sidecar_port)
+        self.sidecar_of("task-api")
+    }
+
+    /// The port of that sidecar.
+    pub(crate) fn sidecar_port(&self) -> u16 {
+        self.units[0].sidecar_port
     }
 
     /// A client that is this user.
@@ -201,72 +221,45 @@ impl App {
         Client::new(self.sidecar_origin()).with("dapr-api-token", DAPR_TOKEN)
     }
 
-    async fn healthy(&self) {
-        let app = self.anyone();
-        eventually("the app is healthy", async || {
-            let answer = app.try_get("/.well-known/spin/health").await?;
-            (answer.status == 200).then_some(())
-        })
-        .await;
-        if self.sidecar.is_some() {
-            let sidecar = self.publisher();
-            eventually("the sidecar has subscribed", async || {
-                let answer = sidecar.try_get("/v1.0/metadata").await?;
-                let subscriptions = answer.json["subscriptions"].as_array()?;
-                (!subscriptions.is_empty()).then_some(())
+    /// A client of the sidecar that has this component's jobs.
+    pub(crate) fn scheduler_of(&self, component: &str) -> Client {
+        Client::new(self.sidecar_of(component)).with("dapr-api-token", DAPR_TOKEN)
+    }
+
+    fn sidecar_of(&self, component: &str) -> String {
+        let unit = self
+            .units
+            .iter()
+            .find(|unit| unit.component.as_deref().is_none_or(|id| id == component))
+            .unwrap();
+        format!("http://127.0.0.1:{}", unit.sidecar_port)
+    }
+
+    async fn healthy(&mut self) {
+        for unit in &mut self.units {
+            let app = Client::new(format!("http://127.0.0.1:{}", unit.port));
+            let what = format!("{} is healthy", unit.app_id);
+            eventually(&what, async || {
+                let answer = app.try_get("/.well-known/spin/health").await?;
+                (answer.status == 200).then_some(())
+            })
+            .await;
+            unit.host.must_run();
+            let Some(sidecar) = &mut unit.sidecar else {
+                continue;
+            };
+            sidecar.must_run();
+            let client = Client::new(format!("http://127.0.0.1:{}", unit.sidecar_port))
+                .with("dapr-api-token", DAPR_TOKEN);
+            let what = format!("the sidecar of {} has subscribed", unit.app_id);
+            eventually(&what, async || {
+                let answer = client.try_get("/v1.0/metadata").await?;
+                let subscriptions = answer.json["subscriptions"].as_array();
+                let count = subscriptions.map_or(0, Vec::len);
+                let healthy = client.try_get("/v1.0/healthz").await?.status == 204;
+                (healthy && count >= unit.subscriptions).then_some(())
             })
             .await;
         }
     }
-}
-
-fn spawn(
-    state: &TempDir,
-    port: u16,
-    sidecar_port: u16,
-    proxy: Option<&Proxy>,
-    options: &Options,
-) -> (Process, Option<Process>) {
-    let log = |name: &str| {
-        std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(state.path().join(name))
-            .unwrap()
-    };
-    let mut up = duebell();
-    up.arg("up")
-        .args(["--listen", &format!("127.0.0.1:{port}")])
-        .arg("--state-dir")
-        .arg(state.path())
-        .args(&options.arguments)
-        .stdout(log("up.log"))
-        .stderr(log("up.log"));
-    if let Some(from) = &options.from {
-        up.arg("--from").arg(from);
-    }
-    let Some(proxy) = proxy else {
-        up.args(["--sidecar-listen", &format!("127.0.0.1:{sidecar_port}")]);
-        return (Process(up.spawn().unwrap()), None);
-    };
-    up.args(["--sidecar", &format!("http://127.0.0.1:{sidecar_port}")]);
-    let mut sidecar = duebell();
-    sidecar
-        .args(["sidecar", "--app-id", "duebell"])
-        .args(["--app-port", &proxy.port().to_string()])
-        .args(["--dapr-http-port", &sidecar_port.to_string()])
-        .args([
-            "--resources-path",
-            "deploy/dapr",
-            "--enable-app-health-check",
-        ])
-        .args(["--app-health-check-path", "/.well-known/spin/health"])
-        .arg("--data-dir")
-        .arg(state.path().join("sidecar-alone"))
-        .stdout(log("sidecar.log"))
-        .stderr(log("sidecar.log"));
-    (
-        Process(up.spawn().unwrap()),
-        Some(Process(sidecar.spawn().unwrap())),
-    )
 }

@@ -3,9 +3,16 @@
 mod app;
 mod client;
 mod eventually;
+mod forward;
+mod process;
 mod proxy;
+mod router;
+mod servers;
+mod setting;
+mod unit;
 
-pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, project};
+pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, free_port, project};
 pub(crate) use client::{Answer, Client};
 pub(crate) use eventually::eventually;
 pub(crate) use proxy::Proxy;
+pub(crate) use router::Router;

@@ -4,7 +4,7 @@ use super::{
     audited, from_now, job_data, job_of, notifications, only_reminder, task_that_rings_in, text,
     wait_for,
 };
-use crate::harness::{APP_TOKEN, App, Options, eventually};
+use crate::harness::{APP_TOKEN, App, eventually};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ async fn a_reminder_rings_without_its_job() {
     let alice = app.user("alice");
     let (task, _) = task_that_rings_in(&alice, TimeDelta::seconds(3)).await;
     let path = format!("/v1.0/jobs/{}", job_of(only_reminder(&task)));
-    let sidecar = app.publisher();
+    let sidecar = app.scheduler_of("reminder-trigger");
     eventually("the job is set", async || {
         (sidecar.get(&path).await.status == 200).then_some(())
     })
@@ -89,14 +89,9 @@ async fn a_callback_that_comes_often_and_at_once_rings_once_and_not_early() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_between_due_and_notified_loses_nothing() {
-    let mut app = App::start_with(Options {
-        proxied: true,
-        ..Options::default()
-    })
-    .await;
+    let (mut app, proxy) = App::start_proxied().await;
     let alice = app.user("alice");
-    let proxy = app.proxy.clone().unwrap();
-    let (_, _) = task_that_rings_in(&alice, TimeDelta::seconds(2)).await;
+    task_that_rings_in(&alice, TimeDelta::seconds(2)).await;
     proxy.swallow("/events/notifier/", "reminder.due");
     wait_for(&alice, "reminder.due", 1).await;
     eventually("the notifier was not told", async || {

@@ -1,0 +1,64 @@
+//! One address for an app that is in parts: as an ingress has it, by spin.toml's routes.
+
+use super::{forward, forward::Forward, project};
+
+/// Passes requests on to the component that spin.toml names for their path.
+pub(crate) struct Router {
+    port: u16,
+}
+
+impl Router {
+    /// A router to these components, by id and port.
+    pub(crate) async fn start(components: Vec<(String, u16)>) -> Self {
+        let routes = routes(&components);
+        let forward = Forward::default();
+        let port = forward::listen(move |request| {
+            let (routes, forward) = (routes.clone(), forward.clone());
+            async move {
+                match target(&routes, request.uri().path()) {
+                    Some(port) => forward.to(port, request).await,
+                    None => {
+                        let mut answer = hyper::Response::new(forward::whole(""));
+                        *answer.status_mut() = hyper::StatusCode::NOT_FOUND;
+                        answer
+                    }
+                }
+            }
+        })
+        .await;
+        Self { port }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Routes of spin.toml with the ports of their components.
+fn routes(components: &[(String, u16)]) -> Vec<(String, u16)> {
+    let text = std::fs::read_to_string(project().join("spin.toml")).unwrap();
+    let manifest: toml::Table = toml::from_str(&text).unwrap();
+    let triggers = manifest["trigger"]["http"].as_array().unwrap();
+    triggers
+        .iter()
+        .filter_map(|trigger| {
+            let id = trigger.get("component")?.as_str()?;
+            let (_, port) = components.iter().find(|(known, _)| known == id)?;
+            Some((trigger["route"].as_str()?.to_owned(), *port))
+        })
+        .collect()
+}
+
+/// The longest route wins.
+fn target(routes: &[(String, u16)], path: &str) -> Option<u16> {
+    routes
+        .iter()
+        .filter(|(route, _)| match route.strip_suffix("/...") {
+            Some(start) => path
+                .strip_prefix(start)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            None => route == path,
+        })
+        .max_by_key(|(route, _)| route.len())
+        .map(|(_, port)| *port)
+}

@@ -1,0 +1,135 @@
+//! A Kafka broker: one KRaft node, from Maven Central.
+
+use super::{cached, run};
+use crate::harness::{free_port, process::Process};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const VERSION: &str = "4.1.0";
+
+/// What Kafka is made of. (It logs through slf4j, which is silent without a binding.)
+const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>duebell</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>VERSION</version>
+    </dependency>
+    <dependency>
+      <groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version>
+    </dependency>
+  </dependencies>
+</project>
+"#;
+
+/// Started often and not for long: no time is spent on making it fast.
+const JAVA: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
+
+/// A running broker.
+pub(crate) struct Kafka {
+    process: Process,
+    port: u16,
+}
+
+impl Kafka {
+    /// Starts a broker with its data in this folder, and waits until it is ready.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        let jars = tokio::task::spawn_blocking(jars).await.unwrap();
+        let data = folder.join("kafka");
+        std::fs::create_dir_all(&data).unwrap();
+        let port = free_port();
+        let properties = data.join("server.properties");
+        std::fs::write(&properties, settings(port, free_port(), &data)).unwrap();
+        format(&jars, &properties);
+        let mut kafka = Self {
+            process: Process::start(folder.join("kafka.log"), move || {
+                let mut java = java(&jars);
+                java.arg("kafka.Kafka").arg(&properties);
+                java
+            }),
+            port,
+        };
+        kafka.ready(1).await;
+        kafka
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts again after [`Kafka::kill`], and waits until it is ready.
+    pub(crate) async fn start_again(&mut self) {
+        let before = starts(&self.process.printed());
+        self.process.start_again();
+        self.ready(before + 1).await;
+    }
+
+    async fn ready(&mut self, starts_wanted: usize) {
+        loop {
+            self.process.must_run();
+            if starts(&self.process.printed()) >= starts_wanted {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn starts(log: &str) -> usize {
+    log.matches("Kafka Server started").count()
+}
+
+fn jars() -> PathBuf {
+    cached(&format!("kafka-{VERSION}"), |folder| {
+        std::fs::write(folder.join("pom.xml"), POM.replace("VERSION", VERSION)).unwrap();
+        let mut maven = Command::new("mvn");
+        maven
+            .args(["-q", "-B", "dependency:copy-dependencies"])
+            .args(["-DincludeScope=runtime", "-DoutputDirectory=jars"])
+            .current_dir(folder);
+        run("mvn", "Maven and Java 17 for Kafka", &mut maven);
+    })
+    .join("jars")
+}
+
+fn java(jars: &Path) -> Command {
+    let mut java = Command::new("java");
+    java.args(JAVA).arg("-cp").arg(jars.join("*"));
+    java
+}
+
+fn format(jars: &Path, properties: &Path) {
+    let mut tool = java(jars);
+    tool.arg("kafka.tools.StorageTool")
+        .args(["format", "-t", "ZHVlYmVsbC1zdG9yaWVzIQ", "-c"])
+        .arg(properties);
+    run("java", "Java 17 for Kafka", &mut tool);
+}
+
+fn settings(port: u16, controller: u16, data: &Path) -> String {
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+log.dirs={}
+num.partitions=3
+offsets.topic.num.partitions=3
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+",
+        data.join("log").display()
+    )
+}

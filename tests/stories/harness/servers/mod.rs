@@ -1,0 +1,71 @@
+//! Real servers, from package registries alone, in a cache outside of the sources:
+//! `DUEBELL_CACHE`, or `duebell` in the user's cache folder.
+
+mod dapr;
+mod kafka;
+
+pub(crate) use dapr::{Daprd, Scheduler};
+pub(crate) use kafka::Kafka;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The broker and the scheduler, for one story. They outlive the app's sidecars.
+pub(crate) struct Servers {
+    pub(crate) kafka: Kafka,
+    pub(crate) scheduler: Scheduler,
+}
+
+impl Servers {
+    /// Starts both, with their data in this folder, and waits until they are ready.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        let (kafka, scheduler) = tokio::join!(Kafka::start(folder), Scheduler::start(folder));
+        Self { kafka, scheduler }
+    }
+}
+
+fn cache() -> PathBuf {
+    let named = std::env::var_os("DUEBELL_CACHE").map(PathBuf::from);
+    let xdg = || Some(PathBuf::from(std::env::var_os("XDG_CACHE_HOME")?).join("duebell"));
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/duebell"));
+    named
+        .or_else(xdg)
+        .or_else(home)
+        .expect("HOME or DUEBELL_CACHE must name a folder for the real servers")
+}
+
+/// What is in the cache under this name; `make` puts it into the folder that it is
+/// given. Whoever comes at the same time waits. A folder is renamed into its place
+/// when it is whole, so that one that was broken off is made anew.
+fn cached(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let cache = cache();
+    std::fs::create_dir_all(&cache).unwrap();
+    let lock = File::create(cache.join(format!("{name}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let folder = cache.join(name);
+    if !folder.exists() {
+        let draft = cache.join(format!("{name}.draft"));
+        let _ = std::fs::remove_dir_all(&draft);
+        std::fs::create_dir_all(&draft).unwrap();
+        make(&draft);
+        std::fs::rename(&draft, &folder).unwrap();
+    }
+    folder
+}
+
+/// Runs a tool, and fails in one line if it is not there.
+fn run(tool: &str, wanted: &str, command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("DUEBELL_SIDECAR=dapr needs {wanted}: {tool} cannot be run ({error})")
+    });
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,0 +1,282 @@
+//! A part of the system that is deployed by itself: a host with some components, and
+//! the sidecar beside it.
+
+use super::{
+    APP_TOKEN, DAPR_TOKEN, Options, Proxy, duebell, free_port,
+    process::Process,
+    project,
+    servers::{Daprd, Servers},
+    setting::{Setting, setting},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The app-id of the whole.
+const WHOLE: &str = "duebell";
+
+/// Where a unit is, and what it is.
+pub(crate) struct Unit {
+    pub(crate) app_id: String,
+    /// The component that is alone in it; all are if none is named.
+    pub(crate) component: Option<String>,
+    pub(crate) port: u16,
+    pub(crate) sidecar_port: u16,
+    pub(crate) host: Process,
+    /// None where it is in the host's process.
+    pub(crate) sidecar: Option<Process>,
+    /// How many subscriptions its sidecar has at least, once it is ready.
+    pub(crate) subscriptions: usize,
+}
+
+/// The units of the setting, started.
+pub(crate) async fn start(
+    state: &Path,
+    options: &Options,
+    proxy: Option<&Proxy>,
+    servers: Option<&Servers>,
+) -> Vec<Unit> {
+    let setting = setting();
+    let components: Vec<Option<String>> = if setting.split {
+        components().into_iter().map(Some).collect()
+    } else {
+        vec![None]
+    };
+    let ports: Vec<(Option<String>, u16)> = components
+        .into_iter()
+        .map(|component| (component, free_port()))
+        .collect();
+    let urls: BTreeMap<String, String> = ports
+        .iter()
+        .filter_map(|(component, port)| {
+            let name = format!("{}_url", component.as_ref()?.replace('-', "_"));
+            Some((name, format!("http://127.0.0.1:{port}")))
+        })
+        .collect();
+    let resources = servers.map(|servers| resources(state, servers));
+    let secret = secret(state);
+    let mut units = Vec::new();
+    for (component, port) in ports {
+        let app_id = component.clone().unwrap_or_else(|| WHOLE.to_owned());
+        let sidecar_port = free_port();
+        let app_port = match proxy {
+            Some(proxy) => proxy.in_front_of(port).await,
+            None => port,
+        };
+        let place = Place {
+            state: state.to_owned(),
+            app_id: app_id.clone(),
+            component: component.clone(),
+            port,
+            sidecar_port,
+            app_port,
+            variables: urls.clone(),
+            secret: secret.clone(),
+            options: options.clone(),
+            in_one: servers.is_none() && proxy.is_none() && setting.spin.is_none(),
+        };
+        let sidecar = match (&resources, servers) {
+            (Some(resources), Some(servers)) => {
+                let daprd = Daprd {
+                    app_id: app_id.clone(),
+                    app_port,
+                    port: sidecar_port,
+                    resources: resources.clone(),
+                    scheduler: servers.scheduler.address(),
+                };
+                let log = state.join(format!("{app_id}-daprd.log"));
+                Some(
+                    tokio::task::spawn_blocking(|| daprd.start(log))
+                        .await
+                        .unwrap(),
+                )
+            }
+            _ if place.in_one => None,
+            _ => Some(place.embedded_sidecar()),
+        };
+        units.push(Unit {
+            subscriptions: subscriptions(component.as_deref()),
+            host: place.host(setting),
+            app_id,
+            component,
+            port,
+            sidecar_port,
+            sidecar,
+        });
+    }
+    units
+}
+
+/// The app's components, in spin.toml's order.
+fn components() -> Vec<String> {
+    let text = std::fs::read_to_string(project().join("spin.toml")).unwrap();
+    let manifest: toml::Table = toml::from_str(&text).unwrap();
+    manifest["component"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
+}
+
+/// How many subscriptions deploy/dapr has for a component, or for all.
+fn subscriptions(component: Option<&str>) -> usize {
+    let start = format!("subscription-{}", component.unwrap_or_default());
+    std::fs::read_dir(project().join("deploy/dapr"))
+        .unwrap()
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_str().unwrap().starts_with(&start)
+        })
+        .count()
+}
+
+/// A copy of deploy/dapr that names the story's broker.
+fn resources(state: &Path, servers: &Servers) -> PathBuf {
+    let folder = state.join("resources");
+    std::fs::create_dir_all(&folder).unwrap();
+    for entry in std::fs::read_dir(project().join("deploy/dapr")).unwrap() {
+        let entry = entry.unwrap();
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let text = text.replace("localhost:9092", &servers.kafka.address());
+        std::fs::write(folder.join(entry.file_name()), text).unwrap();
+    }
+    folder
+}
+
+/// What signs the users' tokens: the one of the state folder, made by its first use.
+fn secret(state: &Path) -> String {
+    let made = duebell()
+        .args(["token", "--user", "anyone", "--state-dir"])
+        .arg(state)
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let text = std::fs::read_to_string(state.join("secrets.toml")).unwrap();
+    let secrets: toml::Table = toml::from_str(&text).unwrap();
+    secrets["jwt_secret"].as_str().unwrap().to_owned()
+}
+
+/// All that the processes of a unit are started with.
+#[derive(Clone)]
+struct Place {
+    state: PathBuf,
+    app_id: String,
+    component: Option<String>,
+    port: u16,
+    sidecar_port: u16,
+    /// Where the sidecar finds the app: a proxy, perhaps.
+    app_port: u16,
+    variables: BTreeMap<String, String>,
+    secret: String,
+    options: Options,
+    /// Whether the embedded sidecar is in the host's process.
+    in_one: bool,
+}
+
+impl Place {
+    fn host(self, setting: &'static Setting) -> Process {
+        let log = self.state.join(format!("{}.log", self.app_id));
+        match &setting.spin {
+            Some(spin) if self.options.from.is_none() => {
+                let config = self.runtime_config();
+                Process::start(log, move || self.spin(spin, &config))
+            }
+            _ => Process::start(log, move || self.embedded_host()),
+        }
+    }
+
+    fn embedded_host(&self) -> Command {
+        let mut up = duebell();
+        up.arg("up")
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["--app-id", &self.app_id])
+            .args(&self.options.arguments);
+        match &self.component {
+            None => {
+                up.arg("--state-dir").arg(&self.state);
+            }
+            Some(id) => {
+                // One process at a time uses a state folder.
+                up.arg("--state-dir").arg(self.state.join(id));
+                up.args(["--component-id", id]);
+                up.args(["--set", &format!("jwt_secret={}", self.secret)]);
+            }
+        }
+        for (name, value) in &self.variables {
+            up.args(["--set", &format!("{name}={value}")]);
+        }
+        if let Some(from) = &self.options.from {
+            up.arg("--from").arg(from);
+        }
+        let sidecar = format!("127.0.0.1:{}", self.sidecar_port);
+        if self.in_one {
+            up.args(["--sidecar-listen", &sidecar]);
+        } else {
+            up.args(["--sidecar", &format!("http://{sidecar}")]);
+        }
+        up
+    }
+
+    fn spin(&self, spin: &Path, config: &Path) -> Command {
+        let mut up = Command::new(spin);
+        up.arg("up")
+            .arg("--from")
+            .arg(project().join("spin.toml"))
+            .arg("--runtime-config-file")
+            .arg(config)
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .arg("--state-dir")
+            .arg(self.state.join(format!("{}-spin", self.app_id)))
+            .arg("--log-dir")
+            .arg(self.state.join("logs"))
+            .current_dir(project());
+        if let Some(id) = &self.component {
+            up.args(["--component-id", id]);
+        }
+        let own = [
+            ("app_api_token", APP_TOKEN),
+            ("dapr_api_token", DAPR_TOKEN),
+            ("jwt_secret", &self.secret),
+            (
+                "dapr_url",
+                &format!("http://127.0.0.1:{}", self.sidecar_port),
+            ),
+        ];
+        let others = self.variables.iter();
+        let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.into_iter().chain(others) {
+            up.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
+        }
+        up
+    }
+
+    /// runtime-config.toml with its databases in the state folder.
+    fn runtime_config(&self) -> PathBuf {
+        let text = std::fs::read_to_string(project().join("runtime-config.toml")).unwrap();
+        let state = format!("\"{}/", self.state.display());
+        let file = self.state.join("runtime-config.toml");
+        std::fs::write(&file, text.replace("\".duebell/", &state)).unwrap();
+        file
+    }
+
+    fn embedded_sidecar(&self) -> Process {
+        let place = self.clone();
+        let log = self.state.join(format!("{}-sidecar.log", self.app_id));
+        Process::start(log, move || {
+            let mut sidecar = duebell();
+            sidecar
+                .args(["sidecar", "--app-id", &place.app_id])
+                .args(["--app-port", &place.app_port.to_string()])
+                .args(["--dapr-http-port", &place.sidecar_port.to_string()])
+                .args(["--resources-path", "deploy/dapr"])
+                .args(["--enable-app-health-check"])
+                .args(["--app-health-check-path", "/.well-known/spin/health"])
+                .arg("--data-dir")
+                .arg(place.state.join("sidecar-alone"));
+            sidecar
+        })
+    }
+}
