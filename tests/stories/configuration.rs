@@ -153,7 +153,7 @@ fn a_database_without_a_place_is_named_with_what_to_add() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_that_is_in_use_is_named_with_what_to_do() {
-    let app = App::start().await;
+    let app = App::start_embedded().await;
     let state = tempfile::tempdir().unwrap();
     let second = |arguments: &[&str]| {
         let output = duebell()
@@ -179,7 +179,7 @@ async fn a_port_that_is_in_use_is_named_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_apps_do_not_share_a_state_folder() {
-    let app = App::start().await;
+    let app = App::start_embedded().await;
     let output = duebell()
         .args([
             "up",

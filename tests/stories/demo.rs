@@ -1,6 +1,6 @@
 //! `duebell demo`, as a new user meets it.
 
-use crate::harness::{App, Options, build, duebell, project};
+use crate::harness::{App, build, duebell, project};
 use std::{path::Path, process::Output};
 
 async fn demo(arguments: Vec<String>) -> Output {
@@ -46,7 +46,7 @@ async fn the_demo_shows_its_five_parts_and_ends_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_wants_a_state_of_its_own() {
-    let app = App::start_with(Options::default()).await;
+    let app = App::start_embedded().await;
     let folder = app.state().display().to_string();
     let output = demo(vec!["--state-dir".to_owned(), folder]).await;
     assert!(!output.status.success());

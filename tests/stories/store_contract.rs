@@ -6,7 +6,6 @@ use crate::harness::{App, Options, project};
 async fn spins_sqlite_keeps_the_contract() {
     let app = App::start_with(Options {
         from: Some(project().join("tests/store-contract")),
-        arguments: vec!["--sidecar".to_owned(), "http://127.0.0.1:9".to_owned()],
         ..Options::default()
     })
     .await;

@@ -3,7 +3,7 @@
 use super::{
     Client, Proxy, Router, eventually,
     servers::Servers,
-    setting::setting,
+    setting::{Setting, setting},
     unit::{self, Unit},
 };
 use std::{
@@ -22,11 +22,11 @@ pub(crate) const DAPR_TOKEN: &str = "the-dapr-token-of-the-stories";
 /// How an app is run, where it is not as usual.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
-    /// More arguments of `duebell up`.
-    pub(crate) arguments: Vec<String>,
-    /// The app to run instead of Duebell. It has no sidecar but the one that the
-    /// arguments name.
+    /// The app to run instead of Duebell. It has no sidecar.
     pub(crate) from: Option<PathBuf>,
+    /// Whether the story is about the embedded host and sidecar, and told of nothing
+    /// else.
+    pub(crate) embedded: bool,
     /// Whether a [`Proxy`] is between sidecar and app.
     pub(crate) proxied: bool,
 }
@@ -94,6 +94,16 @@ impl App {
         Self::start_with(Options::default()).await
     }
 
+    /// Starts Duebell on the embedded host and sidecar, whatever the setting is: for
+    /// what only they have.
+    pub(crate) async fn start_embedded() -> Self {
+        Self::start_with(Options {
+            embedded: true,
+            ..Options::default()
+        })
+        .await
+    }
+
     /// Starts Duebell with a proxy between sidecar and app.
     pub(crate) async fn start_proxied() -> (Self, Proxy) {
         let app = Self::start_with(Options {
@@ -112,14 +122,26 @@ impl App {
             .await
             .unwrap();
         let state = tempfile::tempdir().unwrap();
-        let servers = if setting().real_sidecar && options.from.is_none() {
+        let setting = if options.embedded {
+            &Setting::EMBEDDED
+        } else {
+            setting()
+        };
+        let servers = if setting.real_sidecar && options.from.is_none() {
             Some(Servers::start(state.path()).await)
         } else {
             None
         };
         let proxy = options.proxied.then(Proxy::default);
-        let units = unit::start(state.path(), &options, proxy.as_ref(), servers.as_ref()).await;
-        let router = if setting().split {
+        let units = unit::start(
+            setting,
+            state.path(),
+            &options,
+            proxy.as_ref(),
+            servers.as_ref(),
+        )
+        .await;
+        let router = if setting.split && options.from.is_none() {
             let ports = units
                 .iter()
                 .filter_map(|unit| Some((unit.component.clone()?, unit.port)));

@@ -23,6 +23,15 @@ pub(crate) struct Setting {
     pub(crate) split: bool,
 }
 
+impl Setting {
+    /// What needs only Rust.
+    pub(crate) const EMBEDDED: Self = Self {
+        real_sidecar: false,
+        spin: None,
+        split: false,
+    };
+}
+
 /// The setting that the environment asks for.
 pub(crate) fn setting() -> &'static Setting {
     static SETTING: OnceLock<Setting> = OnceLock::new();

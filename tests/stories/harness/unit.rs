@@ -6,7 +6,7 @@ use super::{
     process::Process,
     project,
     servers::{Daprd, Servers},
-    setting::{Setting, setting},
+    setting::Setting,
 };
 use std::{
     collections::BTreeMap,
@@ -33,13 +33,13 @@ pub(crate) struct Unit {
 
 /// The units of the setting, started.
 pub(crate) async fn start(
+    setting: &'static Setting,
     state: &Path,
     options: &Options,
     proxy: Option<&Proxy>,
     servers: Option<&Servers>,
 ) -> Vec<Unit> {
-    let setting = setting();
-    let components: Vec<Option<String>> = if setting.split {
+    let components: Vec<Option<String>> = if setting.split && options.from.is_none() {
         components().into_iter().map(Some).collect()
     } else {
         vec![None]
@@ -77,6 +77,7 @@ pub(crate) async fn start(
             options: options.clone(),
             in_one: servers.is_none() && proxy.is_none() && setting.spin.is_none(),
         };
+        let has_sidecar = options.from.is_none();
         let sidecar = match (&resources, servers) {
             (Some(resources), Some(servers)) => {
                 let daprd = Daprd {
@@ -93,8 +94,8 @@ pub(crate) async fn start(
                         .unwrap(),
                 )
             }
-            _ if place.in_one => None,
-            _ => Some(place.embedded_sidecar()),
+            _ if has_sidecar && !place.in_one => Some(place.embedded_sidecar()),
+            _ => None,
         };
         units.push(Unit {
             subscriptions: subscriptions(component.as_deref()),
@@ -180,7 +181,7 @@ impl Place {
     fn host(self, setting: &'static Setting) -> Process {
         let log = self.state.join(format!("{}.log", self.app_id));
         match &setting.spin {
-            Some(spin) if self.options.from.is_none() => {
+            Some(spin) => {
                 let config = self.runtime_config();
                 Process::start(log, move || self.spin(spin, &config))
             }
@@ -192,8 +193,7 @@ impl Place {
         let mut up = duebell();
         up.arg("up")
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
-            .args(["--app-id", &self.app_id])
-            .args(&self.options.arguments);
+            .args(["--app-id", &self.app_id]);
         match &self.component {
             None => {
                 up.arg("--state-dir").arg(&self.state);
@@ -208,11 +208,9 @@ impl Place {
         for (name, value) in &self.variables {
             up.args(["--set", &format!("{name}={value}")]);
         }
-        if let Some(from) = &self.options.from {
-            up.arg("--from").arg(from);
-        }
+        up.arg("--from").arg(self.from());
         let sidecar = format!("127.0.0.1:{}", self.sidecar_port);
-        if self.in_one {
+        if self.in_one && self.options.from.is_none() {
             up.args(["--sidecar-listen", &sidecar]);
         } else {
             up.args(["--sidecar", &format!("http://{sidecar}")]);
@@ -224,7 +222,7 @@ impl Place {
         let mut up = Command::new(spin);
         up.arg("up")
             .arg("--from")
-            .arg(project().join("spin.toml"))
+            .arg(self.from().join("spin.toml"))
             .arg("--runtime-config-file")
             .arg(config)
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
@@ -232,7 +230,7 @@ impl Place {
             .arg(self.state.join(format!("{}-spin", self.app_id)))
             .arg("--log-dir")
             .arg(self.state.join("logs"))
-            .current_dir(project());
+            .current_dir(self.from());
         if let Some(id) = &self.component {
             up.args(["--component-id", id]);
         }
@@ -247,7 +245,8 @@ impl Place {
         ];
         let others = self.variables.iter();
         let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in own.into_iter().chain(others) {
+        let known = own.into_iter().chain(others);
+        for (name, value) in known.filter(|_| self.options.from.is_none()) {
             up.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
         }
         up
@@ -255,11 +254,18 @@ impl Place {
 
     /// runtime-config.toml with its databases in the state folder.
     fn runtime_config(&self) -> PathBuf {
-        let text = std::fs::read_to_string(project().join("runtime-config.toml")).unwrap();
+        let text = std::fs::read_to_string(self.from().join("runtime-config.toml")).unwrap();
         let state = format!("\"{}/", self.state.display());
-        let file = self.state.join("runtime-config.toml");
+        let file = self
+            .state
+            .join(format!("{}-runtime-config.toml", self.app_id));
         std::fs::write(&file, text.replace("\".duebell/", &state)).unwrap();
         file
+    }
+
+    /// The app's folder.
+    fn from(&self) -> PathBuf {
+        self.options.from.clone().unwrap_or_else(project)
     }
 
     fn embedded_sidecar(&self) -> Process {
