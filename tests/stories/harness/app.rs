@@ -1,7 +1,8 @@
 //! The system under test: the app with its sidecar, or several of both.
 
 use super::{
-    Client, Proxy, Router, eventually,
+    Client, Proxy, Router,
+    eventually::eventually_by,
     servers::Servers,
     setting::{Setting, setting},
     unit::{self, Unit},
@@ -10,6 +11,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
 
@@ -79,13 +81,22 @@ pub(crate) fn project() -> PathBuf {
         .to_owned()
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that nobody is given by chance: below those that
+/// the system gives out, so that it is still free after a kill. Each test process
+/// begins somewhere else.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    const FIRST: u32 = 10_240;
+    const COUNT: u32 = 22_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(577);
+    loop {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + begin.wrapping_add(next) % COUNT;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 impl App {
@@ -191,6 +202,25 @@ impl App {
         self.state.path()
     }
 
+    /// What only this installation knows: the values of its secrets.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        unit::secrets(self.state()).into_values().collect()
+    }
+
+    /// The files that hold what components printed.
+    pub(crate) fn component_logs(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.state().join("logs")];
+        folders.extend(self.units.iter().filter_map(|unit| {
+            let id = unit.component.as_ref()?;
+            Some(self.state().join(id).join("logs"))
+        }));
+        let files = folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flatten();
+        files.map(|file| file.unwrap().path()).collect()
+    }
+
     /// The origin of the app.
     pub(crate) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -261,20 +291,18 @@ impl App {
         for unit in &mut self.units {
             let app = Client::new(format!("http://127.0.0.1:{}", unit.port));
             let what = format!("{} is healthy", unit.app_id);
-            eventually(&what, async || {
+            eventually_by(&mut unit.host, &what, async || {
                 let answer = app.try_get("/.well-known/spin/health").await?;
                 (answer.status == 200).then_some(())
             })
             .await;
-            unit.host.must_run();
             let Some(sidecar) = &mut unit.sidecar else {
                 continue;
             };
-            sidecar.must_run();
             let client = Client::new(format!("http://127.0.0.1:{}", unit.sidecar_port))
                 .with("dapr-api-token", DAPR_TOKEN);
             let what = format!("the sidecar of {} has subscribed", unit.app_id);
-            eventually(&what, async || {
+            eventually_by(sidecar, &what, async || {
                 let answer = client.try_get("/v1.0/metadata").await?;
                 let subscriptions = answer.json["subscriptions"].as_array();
                 let count = subscriptions.map_or(0, Vec::len);

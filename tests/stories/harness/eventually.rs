@@ -1,5 +1,6 @@
 //! Waiting for something to become true.
 
+use super::process::Process;
 use std::{
     future::Future,
     time::{Duration, Instant},
@@ -26,4 +27,18 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
+}
+
+/// The same, while a process has to run.
+pub(super) async fn eventually_by<T, F: Future<Output = Option<T>>>(
+    process: &mut Process,
+    what: &str,
+    ask: impl Fn() -> F,
+) -> T {
+    let process = std::cell::RefCell::new(process);
+    eventually(what, || {
+        process.borrow_mut().must_run();
+        ask()
+    })
+    .await
 }

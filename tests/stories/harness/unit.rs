@@ -48,15 +48,9 @@ pub(crate) async fn start(
         .into_iter()
         .map(|component| (component, free_port()))
         .collect();
-    let urls: BTreeMap<String, String> = ports
-        .iter()
-        .filter_map(|(component, port)| {
-            let name = format!("{}_url", component.as_ref()?.replace('-', "_"));
-            Some((name, format!("http://127.0.0.1:{port}")))
-        })
-        .collect();
+    let urls = urls(&ports);
     let resources = servers.map(|servers| resources(state, servers));
-    let secret = secret(state);
+    let secret = secrets(state)["jwt_secret"].clone();
     let mut units = Vec::new();
     for (component, port) in ports {
         let app_id = component.clone().unwrap_or_else(|| WHOLE.to_owned());
@@ -110,16 +104,30 @@ pub(crate) async fn start(
     units
 }
 
-/// The app's components, in spin.toml's order.
-fn components() -> Vec<String> {
-    let text = std::fs::read_to_string(project().join("spin.toml")).unwrap();
-    let manifest: toml::Table = toml::from_str(&text).unwrap();
-    manifest["component"]
-        .as_table()
-        .unwrap()
-        .keys()
-        .cloned()
+/// Where the components find each other: spin.toml's variables for it.
+fn urls(ports: &[(Option<String>, u16)]) -> BTreeMap<String, String> {
+    let manifest = manifest();
+    let variables = manifest["variables"].as_table().unwrap();
+    ports
+        .iter()
+        .filter_map(|(component, port)| {
+            let name = format!("{}_url", component.as_ref()?.replace('-', "_"));
+            Some((name, format!("http://127.0.0.1:{port}")))
+        })
+        .filter(|(name, _)| variables.contains_key(name))
         .collect()
+}
+
+/// The app's components.
+fn components() -> Vec<String> {
+    let manifest = manifest();
+    let components = manifest["component"].as_table().unwrap();
+    components.keys().cloned().collect()
+}
+
+fn manifest() -> toml::Table {
+    let text = std::fs::read_to_string(project().join("spin.toml")).unwrap();
+    toml::from_str(&text).unwrap()
 }
 
 /// How many subscriptions deploy/dapr has for a component, or for all.
@@ -147,8 +155,8 @@ fn resources(state: &Path, servers: &Servers) -> PathBuf {
     folder
 }
 
-/// What signs the users' tokens: the one of the state folder, made by its first use.
-fn secret(state: &Path) -> String {
+/// The state folder's secrets by name, made by its first use.
+pub(super) fn secrets(state: &Path) -> BTreeMap<String, String> {
     let made = duebell()
         .args(["token", "--user", "anyone", "--state-dir"])
         .arg(state)
@@ -156,8 +164,7 @@ fn secret(state: &Path) -> String {
         .unwrap();
     assert!(made.status.success());
     let text = std::fs::read_to_string(state.join("secrets.toml")).unwrap();
-    let secrets: toml::Table = toml::from_str(&text).unwrap();
-    secrets["jwt_secret"].as_str().unwrap().to_owned()
+    toml::from_str(&text).unwrap()
 }
 
 /// All that the processes of a unit are started with.
