@@ -39,6 +39,7 @@ pub(super) fn check(file: SourceFile, folder: PathBuf) -> Result<Manifest, Confi
         variables,
         triggers,
         components,
+        is_partial: false,
         folder,
         file,
     })

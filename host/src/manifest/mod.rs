@@ -41,6 +41,8 @@ pub struct Manifest {
     pub triggers: Vec<Trigger>,
     /// The components by id.
     pub components: BTreeMap<String, Component>,
+    /// Whether components of the file were left out: see [`Manifest::keep`].
+    pub is_partial: bool,
 }
 
 /// A variable of the application.

@@ -25,6 +25,7 @@ impl Manifest {
                 return Err(miette!(help = help, "there is no component `{id}`"));
             }
         }
+        self.is_partial = true;
         self.components.retain(|id, _| ids.contains(id));
         self.triggers.retain(|trigger| match &trigger.target {
             Target::Component(id) => ids.contains(id),

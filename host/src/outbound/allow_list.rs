@@ -67,6 +67,7 @@ impl AllowList {
             if let Host::Name(host) = &allowed.host
                 && let Some(id) = host.strip_suffix(chaining::SUFFIX)
                 && !manifest.components.contains_key(id)
+                && !manifest.is_partial
             {
                 let fault = manifest
                     .file

@@ -1,29 +1,12 @@
-//! audit-sink's exported WIT handlers, called on the component as it is deployed:
-//! built by `duebell build`, and run with the host's own engine, variables and
-//! database. An event takes effect once, and one that no sidecar could have sent
-//! is dropped.
+//! audit-sink's handlers: an event takes effect once, and one that no sidecar could
+//! have sent is dropped.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
+use crate::instance::Instance;
 use bindings::AuditSink;
 use bindings::duebell::events::types::{
     HandleError, Outcome, Priority, ReminderEvent, ReminderEventType, TaskEvent, TaskEventData,
     TaskEventType, Timestamp,
 };
-use duebell_host::app::{App, Parts};
-use duebell_host::instances::{InstanceState, Lives};
-use duebell_host::manifest::Manifest;
-use duebell_host::sqlite::Database;
-use duebell_host::variables::{Sources, Variables};
-use duebell_host::{builder, component, engine};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
-use tempfile::TempDir;
-use wasmtime::Store;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -153,56 +136,21 @@ fn kept(user: &str, number: i64, event_type: &str, correlation_id: &str) -> Kept
 
 /// One instance of audit-sink, with a database of its own.
 struct Sink {
-    store: Store<InstanceState>,
+    instance: Instance,
     exports: AuditSink,
-    state: TempDir,
-    _app: Arc<App>,
 }
 
 impl Sink {
     async fn start() -> Self {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        build(project);
-        let manifest = Manifest::load(project).unwrap();
-        let cache = builder::cache_folder(&manifest.folder).join("wasmtime");
-        let engine = engine::make(&cache).unwrap();
-        let loaded = component::load_all(&engine, &manifest).await.unwrap();
-
-        let state = tempfile::tempdir().unwrap();
-        let set = ["jwt_secret", "app_api_token"].map(|name| {
-            (
-                name.to_owned(),
-                format!("the {name} of these tests, which is long enough"),
-            )
-        });
-        let sources = Sources {
-            set: BTreeMap::from(set),
-            ..Sources::default()
-        };
-        let audit = Database::open(&database(&state)).unwrap();
-        let parts = Parts {
-            engine,
-            variables: Variables::resolve(&manifest, &sources).unwrap(),
-            databases: BTreeMap::from([("audit".to_owned(), audit)]),
-            logs: state.path().to_owned(),
-            follow: true,
-            lives: Lives::default(),
-        };
-        let app = App::assemble(&manifest, loaded, &parts).unwrap();
-        let handler = app.component("audit-sink").unwrap();
-        let (mut store, instance) = handler.instantiate().await.unwrap();
-        let exports = AuditSink::new(&mut store, &instance).unwrap();
-        Self {
-            store,
-            exports,
-            state,
-            _app: app,
-        }
+        let mut instance = Instance::start("audit-sink", "audit").await;
+        let exports = AuditSink::new(&mut instance.store, &instance.exports).unwrap();
+        Self { instance, exports }
     }
 
     async fn task(&mut self, event: TaskEvent) -> Result<Outcome, HandleError> {
         let handler = self.exports.duebell_events_task_event_handler();
-        self.store
+        self.instance
+            .store
             .run_concurrent(async |accessor| handler.call_handle(accessor, event).await)
             .await
             .unwrap()
@@ -211,7 +159,8 @@ impl Sink {
 
     async fn reminder(&mut self, event: ReminderEvent) -> Result<Outcome, HandleError> {
         let handler = self.exports.duebell_events_reminder_event_handler();
-        self.store
+        self.instance
+            .store
             .run_concurrent(async |accessor| handler.call_handle(accessor, event).await)
             .await
             .unwrap()
@@ -220,37 +169,10 @@ impl Sink {
 
     /// What the audit's database holds, read past the component.
     fn kept(&self) -> Vec<Kept> {
-        let connection = rusqlite::Connection::open(database(&self.state)).unwrap();
-        let mut statement = connection
-            .prepare(
-                "SELECT user_id, number, event_type, event ->> 'correlation_id'
-                 FROM entries ORDER BY user_id, number",
-            )
-            .unwrap();
-        let entries = statement
-            .query_map([], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .unwrap();
-        entries.map(Result::unwrap).collect()
+        self.instance.rows(
+            "SELECT user_id, number, event_type, event ->> 'correlation_id'
+             FROM entries ORDER BY user_id, number",
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
     }
-}
-
-fn database(state: &TempDir) -> PathBuf {
-    state.path().join("audit.db")
-}
-
-/// Builds the components, unless they are built. Who comes second waits.
-fn build(project: &Path) {
-    let output = Command::new(env!("CARGO_BIN_EXE_duebell"))
-        .arg("build")
-        .arg("--from")
-        .arg(project)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
