@@ -21,6 +21,7 @@ mod crashes;
 mod demo;
 mod documents;
 mod healing;
+mod order;
 mod permissions;
 mod publishers;
 mod reminders;

@@ -186,6 +186,66 @@ impl App {
         }
     }
 
+    /// `kill -9`, of the hosts of those components alone that take events; where all
+    /// are in one, of that.
+    pub(crate) fn kill_consumers(&mut self) {
+        for unit in self.units.iter_mut().filter(|unit| unit.subscriptions > 0) {
+            unit.host.kill();
+        }
+    }
+
+    /// Starts them again.
+    pub(crate) async fn start_consumers_again(&mut self) {
+        for unit in self.units.iter_mut().filter(|unit| unit.subscriptions > 0) {
+            unit.host.start_again();
+        }
+        self.healthy().await;
+    }
+
+    /// `kill -9`, of the sidecars alone; where one is in the app's process, of that.
+    pub(crate) fn kill_sidecars(&mut self) {
+        for unit in &mut self.units {
+            unit.sidecar.as_mut().unwrap_or(&mut unit.host).kill();
+        }
+    }
+
+    /// Starts them again.
+    pub(crate) async fn start_sidecars_again(&mut self) {
+        for unit in &mut self.units {
+            unit.sidecar
+                .as_mut()
+                .unwrap_or(&mut unit.host)
+                .start_again();
+        }
+        self.healthy().await;
+    }
+
+    /// A component's database, to be read past the component.
+    pub(crate) fn database(&self, component: &str, label: &str) -> rusqlite::Connection {
+        let part = self.state().join(component).join(format!("{label}.db"));
+        let whole = self.state().join(format!("{label}.db"));
+        let file = if part.exists() { part } else { whole };
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        rusqlite::Connection::open_with_flags(file, flags).unwrap()
+    }
+
+    /// How many events are in dead-letter topics.
+    pub(crate) fn dead_letters(&self) -> usize {
+        if let Some(servers) = &self.servers {
+            return servers.kafka.messages_in("-dlq");
+        }
+        let folder = ["sidecar", "sidecar-alone"]
+            .map(|name| self.state().join(name))
+            .into_iter()
+            .find(|folder| folder.exists())
+            .unwrap();
+        let log = rusqlite::Connection::open(folder.join("broker.db")).unwrap();
+        let query = "SELECT coalesce(sum(next_offset), 0) FROM partitions JOIN topics ON topic = id
+                     WHERE name LIKE '%-dlq'";
+        let count: i64 = log.query_row(query, [], |row| row.get(0)).unwrap();
+        usize::try_from(count).unwrap()
+    }
+
     /// Starts again after [`App::kill`], with the same state and ports.
     pub(crate) async fn start_again(&mut self) {
         for unit in &mut self.units {

@@ -78,10 +78,13 @@ impl Client {
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.try_patch(path, body).await.expect("an answer")
+    }
+
+    /// None if the answer never came.
+    pub(crate) async fn try_patch(&self, path: &str, body: &Value) -> Option<Answer> {
         let body = ("application/merge-patch+json", body.to_string());
-        self.send(Method::PATCH, path, Some(body))
-            .await
-            .expect("an answer")
+        self.send(Method::PATCH, path, Some(body)).await.ok()
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

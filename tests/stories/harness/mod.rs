@@ -16,3 +16,4 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use eventually::eventually;
 pub(crate) use proxy::Proxy;
 pub(crate) use router::Router;
+pub(crate) use setting::setting;

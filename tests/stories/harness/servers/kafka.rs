@@ -18,6 +18,9 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
       <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>VERSION</version>
     </dependency>
     <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>VERSION</version>
+    </dependency>
+    <dependency>
       <groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version>
     </dependency>
   </dependencies>
@@ -31,6 +34,7 @@ const JAVA: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512
 pub(crate) struct Kafka {
     process: Process,
     port: u16,
+    jars: PathBuf,
 }
 
 impl Kafka {
@@ -43,13 +47,15 @@ impl Kafka {
         let properties = data.join("server.properties");
         std::fs::write(&properties, settings(port, free_port(), &data)).unwrap();
         format(&jars, &properties);
+        let broker = jars.clone();
         let mut kafka = Self {
             process: Process::start(folder.join("kafka.log"), move || {
-                let mut java = java(&jars);
+                let mut java = java(&broker);
                 java.arg("kafka.Kafka").arg(&properties);
                 java
             }),
             port,
+            jars,
         };
         kafka.ready(1).await;
         kafka
@@ -58,6 +64,22 @@ impl Kafka {
     /// Where it is.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// How many messages the topics have whose names end like this.
+    pub(crate) fn messages_in(&self, ending: &str) -> usize {
+        let mut tool = java(&self.jars);
+        tool.arg("org.apache.kafka.tools.GetOffsetShell")
+            .args(["--bootstrap-server", &self.address()]);
+        let printed = run("java", "Java 17 for Kafka", &mut tool);
+        let offsets = printed.lines().filter_map(|line| {
+            let (topic, partition_and_offset) = line.split_once(':')?;
+            let (_, offset) = partition_and_offset.split_once(':')?;
+            topic
+                .ends_with(ending)
+                .then(|| offset.parse::<usize>().ok())?
+        });
+        offsets.sum()
     }
 
     /// `kill -9`.
