@@ -22,6 +22,7 @@ mod demo;
 mod documents;
 mod healing;
 mod order;
+mod outages;
 mod permissions;
 mod publishers;
 mod reminders;

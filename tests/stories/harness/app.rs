@@ -1,8 +1,9 @@
 //! The system under test: the app with its sidecar, or several of both.
 
 use super::{
-    Client, Proxy, Router,
+    Client, Faults, Proxy,
     eventually::eventually_by,
+    router,
     servers::Servers,
     setting::{Setting, setting},
     unit::{self, Unit},
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) embedded: bool,
     /// Whether a [`Proxy`] is between sidecar and app.
     pub(crate) proxied: bool,
+    /// Whether [`Faults`] are between app and sidecar.
+    pub(crate) faults: bool,
 }
 
 /// A running app, with its sidecar.
@@ -38,11 +41,11 @@ pub(crate) struct App {
     units: Vec<Unit>,
     /// What is between sidecar and app, if [`Options::proxied`].
     pub(crate) proxy: Option<Proxy>,
+    faults: Option<Faults>,
     /// The broker and the scheduler, where they are real.
     pub(crate) servers: Option<Servers>,
     /// Where clients find the app.
     pub(crate) port: u16,
-    router: Option<Router>,
     state: TempDir,
 }
 
@@ -144,32 +147,32 @@ impl App {
             None
         };
         let proxy = options.proxied.then(Proxy::default);
+        let faults = options.faults.then(Faults::default);
         let units = unit::start(
             setting,
             state.path(),
             &options,
-            proxy.as_ref(),
+            unit::Between {
+                proxy: proxy.as_ref(),
+                faults: faults.as_ref(),
+            },
             servers.as_ref(),
         )
         .await;
-        let router = if setting.split && options.from.is_none() {
+        let port = if setting.split && options.from.is_none() {
             let ports = units
                 .iter()
                 .filter_map(|unit| Some((unit.component.clone()?, unit.port)));
-            Some(Router::start(ports.collect()).await)
+            router::start(ports.collect()).await
         } else {
-            None
-        };
-        let port = match &router {
-            Some(router) => router.port(),
-            None => units[0].port,
+            units[0].port
         };
         let mut app = Self {
             units,
             proxy,
+            faults,
             servers,
             port,
-            router,
             state,
         };
         app.healthy().await;
@@ -218,6 +221,27 @@ impl App {
                 .start_again();
         }
         self.healthy().await;
+    }
+
+    /// `kill -9`, of the broker; where the sidecar has it, of that.
+    pub(crate) fn kill_broker(&mut self) {
+        match &mut self.servers {
+            Some(servers) => servers.kafka.kill(),
+            None => self.kill_sidecars(),
+        }
+    }
+
+    /// Starts it again.
+    pub(crate) async fn start_broker_again(&mut self) {
+        match &mut self.servers {
+            Some(servers) => servers.kafka.start_again().await,
+            None => self.start_sidecars_again().await,
+        }
+    }
+
+    /// What is between app and sidecar, if [`Options::faults`].
+    pub(crate) fn faults(&self) -> &Faults {
+        self.faults.as_ref().unwrap()
     }
 
     /// A component's database, to be read past the component.

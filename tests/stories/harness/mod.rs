@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod eventually;
+mod faults;
 mod forward;
 mod process;
 mod proxy;
@@ -14,6 +15,6 @@ mod unit;
 pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, free_port, project};
 pub(crate) use client::{Answer, Client};
 pub(crate) use eventually::eventually;
+pub(crate) use faults::{Fault, Faults};
 pub(crate) use proxy::Proxy;
-pub(crate) use router::Router;
 pub(crate) use setting::setting;

@@ -2,36 +2,25 @@
 
 use super::{forward, forward::Forward, project};
 
-/// Passes requests on to the component that spin.toml names for their path.
-pub(crate) struct Router {
-    port: u16,
-}
-
-impl Router {
-    /// A router to these components, by id and port.
-    pub(crate) async fn start(components: Vec<(String, u16)>) -> Self {
-        let routes = routes(&components);
-        let forward = Forward::default();
-        let port = forward::listen(move |request| {
-            let (routes, forward) = (routes.clone(), forward.clone());
-            async move {
-                match target(&routes, request.uri().path()) {
-                    Some(port) => forward.to(port, request).await,
-                    None => {
-                        let mut answer = hyper::Response::new(forward::whole(""));
-                        *answer.status_mut() = hyper::StatusCode::NOT_FOUND;
-                        answer
-                    }
+/// Passes requests on to the component that spin.toml names for their path: one of
+/// these, by id and port. Says where it listens.
+pub(super) async fn start(components: Vec<(String, u16)>) -> u16 {
+    let routes = routes(&components);
+    let forward = Forward::default();
+    forward::listen(move |request| {
+        let (routes, forward) = (routes.clone(), forward.clone());
+        async move {
+            match target(&routes, request.uri().path()) {
+                Some(port) => forward.to(port, request).await,
+                None => {
+                    let mut answer = hyper::Response::new(forward::whole(""));
+                    *answer.status_mut() = hyper::StatusCode::NOT_FOUND;
+                    answer
                 }
             }
-        })
-        .await;
-        Self { port }
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
+        }
+    })
+    .await
 }
 
 /// Routes of spin.toml with the ports of their components.

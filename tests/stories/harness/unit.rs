@@ -2,7 +2,7 @@
 //! the sidecar beside it.
 
 use super::{
-    APP_TOKEN, DAPR_TOKEN, Options, Proxy, duebell, free_port,
+    APP_TOKEN, DAPR_TOKEN, Faults, Options, Proxy, duebell, free_port,
     process::Process,
     project,
     servers::{Daprd, Servers},
@@ -31,12 +31,18 @@ pub(crate) struct Unit {
     pub(crate) subscriptions: usize,
 }
 
+/// What stands between apps and their sidecars.
+pub(super) struct Between<'a> {
+    pub(super) proxy: Option<&'a Proxy>,
+    pub(super) faults: Option<&'a Faults>,
+}
+
 /// The units of the setting, started.
-pub(crate) async fn start(
+pub(super) async fn start(
     setting: &'static Setting,
     state: &Path,
     options: &Options,
-    proxy: Option<&Proxy>,
+    between: Between<'_>,
     servers: Option<&Servers>,
 ) -> Vec<Unit> {
     let components: Vec<Option<String>> = if setting.split && options.from.is_none() {
@@ -55,10 +61,18 @@ pub(crate) async fn start(
     for (component, port) in ports {
         let app_id = component.clone().unwrap_or_else(|| WHOLE.to_owned());
         let sidecar_port = free_port();
-        let app_port = match proxy {
+        let app_port = match between.proxy {
             Some(proxy) => proxy.in_front_of(port).await,
             None => port,
         };
+        let dapr_port = match between.faults {
+            Some(faults) => faults.in_front_of(sidecar_port).await,
+            None => sidecar_port,
+        };
+        let in_one = servers.is_none()
+            && setting.spin.is_none()
+            && between.proxy.is_none()
+            && between.faults.is_none();
         let place = Place {
             state: state.to_owned(),
             app_id: app_id.clone(),
@@ -69,7 +83,8 @@ pub(crate) async fn start(
             variables: urls.clone(),
             secret: secret.clone(),
             options: options.clone(),
-            in_one: servers.is_none() && proxy.is_none() && setting.spin.is_none(),
+            dapr_port,
+            in_one,
         };
         let has_sidecar = options.from.is_none();
         let sidecar = match (&resources, servers) {
@@ -177,6 +192,8 @@ struct Place {
     sidecar_port: u16,
     /// Where the sidecar finds the app: a proxy, perhaps.
     app_port: u16,
+    /// Where the app finds the sidecar: behind faults, perhaps.
+    dapr_port: u16,
     variables: BTreeMap<String, String>,
     secret: String,
     options: Options,
@@ -216,11 +233,13 @@ impl Place {
             up.args(["--set", &format!("{name}={value}")]);
         }
         up.arg("--from").arg(self.from());
-        let sidecar = format!("127.0.0.1:{}", self.sidecar_port);
         if self.in_one && self.options.from.is_none() {
-            up.args(["--sidecar-listen", &sidecar]);
+            up.args([
+                "--sidecar-listen",
+                &format!("127.0.0.1:{}", self.sidecar_port),
+            ]);
         } else {
-            up.args(["--sidecar", &format!("http://{sidecar}")]);
+            up.args(["--sidecar", &self.dapr_url()]);
         }
         up
     }
@@ -245,10 +264,7 @@ impl Place {
             ("app_api_token", APP_TOKEN),
             ("dapr_api_token", DAPR_TOKEN),
             ("jwt_secret", &self.secret),
-            (
-                "dapr_url",
-                &format!("http://127.0.0.1:{}", self.sidecar_port),
-            ),
+            ("dapr_url", &self.dapr_url()),
         ];
         let others = self.variables.iter();
         let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
@@ -268,6 +284,10 @@ impl Place {
             .join(format!("{}-runtime-config.toml", self.app_id));
         std::fs::write(&file, text.replace("\".duebell/", &state)).unwrap();
         file
+    }
+
+    fn dapr_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.dapr_port)
     }
 
     /// The app's folder.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// How long an event may wait in the outbox before that is worth a word, in
 /// seconds.
-const PATIENCE: i64 = 30;
+const PATIENCE: i64 = 5;
 
 /// The health of what tasks need.
 #[derive(Serialize)]
