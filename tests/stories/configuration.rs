@@ -124,7 +124,7 @@ fn a_mistake_in_a_dapr_file_is_named_with_its_line() {
     );
     stops(
         "deploy/dapr/sweep-task-api.yaml",
-        "@every 3s",
+        "@every 2s",
         "every 3s",
         &["every 3s"],
     );

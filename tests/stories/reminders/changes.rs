@@ -1,6 +1,6 @@
 //! What changes of a task do to its reminders.
 
-use super::{audited, notifications, only_reminder, task_that_rings_in, wait_for};
+use super::{notifications, only_reminder, task_that_rings_in, wait_for};
 use crate::{
     audit::whole_audit,
     harness::{App, Client, eventually},
@@ -171,7 +171,7 @@ async fn what_is_cancelled_does_not_ring() {
     let items = notifications(&alice, 1).await;
     assert_eq!(items.len(), 1);
     assert_eq!(items[0]["task_id"], rings["id"]);
-    assert_eq!(audited(&alice, "reminder.due").await.len(), 1);
+    assert_eq!(wait_for(&alice, "reminder.due", 1).await.len(), 1);
     assert_eq!(wait_for(&alice, "reminder.cancelled", 3).await.len(), 3);
 }
 

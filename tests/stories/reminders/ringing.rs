@@ -29,8 +29,8 @@ async fn a_reminder_is_scheduled_rings_in_time_and_is_one_unread_notification() 
 
     let due = wait_for(&alice, "reminder.due", 1).await;
     assert_eq!(time(&due[0]["remind_at"]), time(&json!(remind_at)));
-    assert_eq!(audited(&alice, "task.created").await.len(), 1);
-    assert_eq!(audited(&alice, "reminder.scheduled").await.len(), 1);
+    assert_eq!(wait_for(&alice, "task.created", 1).await.len(), 1);
+    assert_eq!(wait_for(&alice, "reminder.scheduled", 1).await.len(), 1);
     let task = alice.get(&format!("/api/tasks/{}", task["id"])).await;
     assert_eq!(task.json["reminders"][0]["status"], "due");
     rings_no_more(&app).await;
