@@ -320,6 +320,11 @@ impl App {
         self.units[0].sidecar_port
     }
 
+    /// Where the sidecar that publishers use speaks gRPC, if it is a real one.
+    pub(crate) fn sidecar_grpc_port(&self) -> u16 {
+        self.units[0].sidecar_grpc_port
+    }
+
     /// A client that is this user.
     pub(crate) fn user(&self, name: &str) -> Client {
         self.client_of(&["--user", name])

@@ -30,7 +30,7 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
 }
 
 /// The same, while a process has to run.
-pub(super) async fn eventually_by<T, F: Future<Output = Option<T>>>(
+pub(crate) async fn eventually_by<T, F: Future<Output = Option<T>>>(
     process: &mut Process,
     what: &str,
     ask: impl Fn() -> F,

@@ -14,7 +14,9 @@ mod unit;
 
 pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, free_port, project};
 pub(crate) use client::{Answer, Client};
-pub(crate) use eventually::eventually;
+pub(crate) use eventually::{eventually, eventually_by};
 pub(crate) use faults::{Fault, Faults};
+pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
+pub(crate) use servers::{Daprd, cached, run};
 pub(crate) use setting::setting;

@@ -24,6 +24,8 @@ pub(crate) struct Unit {
     pub(crate) component: Option<String>,
     pub(crate) port: u16,
     pub(crate) sidecar_port: u16,
+    /// Only real ones listen there.
+    pub(crate) sidecar_grpc_port: u16,
     pub(crate) host: Process,
     /// None where it is in the host's process.
     pub(crate) sidecar: Option<Process>,
@@ -60,7 +62,7 @@ pub(super) async fn start(
     let mut units = Vec::new();
     for (component, port) in ports {
         let app_id = component.clone().unwrap_or_else(|| WHOLE.to_owned());
-        let sidecar_port = free_port();
+        let (sidecar_port, sidecar_grpc_port) = (free_port(), free_port());
         let app_port = match between.proxy {
             Some(proxy) => proxy.in_front_of(port).await,
             None => port,
@@ -93,8 +95,10 @@ pub(super) async fn start(
                     app_id: app_id.clone(),
                     app_port,
                     port: sidecar_port,
+                    grpc_port: sidecar_grpc_port,
                     resources: resources.clone(),
                     scheduler: servers.scheduler.address(),
+                    health_path: "/.well-known/spin/health".to_owned(),
                 };
                 let log = state.join(format!("{app_id}-daprd.log"));
                 Some(
@@ -113,6 +117,7 @@ pub(super) async fn start(
             component,
             port,
             sidecar_port,
+            sidecar_grpc_port,
             sidecar,
         });
     }

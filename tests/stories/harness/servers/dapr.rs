@@ -117,28 +117,31 @@ pub(crate) struct Daprd {
     pub(crate) app_id: String,
     pub(crate) app_port: u16,
     pub(crate) port: u16,
+    pub(crate) grpc_port: u16,
     pub(crate) resources: PathBuf,
     pub(crate) scheduler: String,
+    /// What is asked for the app's health.
+    pub(crate) health_path: String,
 }
 
 impl Daprd {
     /// Starts it; what it prints goes to this log.
     pub(crate) fn start(self, log: PathBuf) -> Process {
         let programs = programs();
-        let (grpc, internal) = (free_port(), free_port());
+        let internal = free_port();
         Process::start(log, move || {
             let mut daprd = Command::new(programs.join("daprd"));
             daprd
                 .args(["--app-id", &self.app_id])
                 .args(["--app-port", &self.app_port.to_string()])
                 .args(["--dapr-http-port", &self.port.to_string()])
-                .args(["--dapr-grpc-port", &grpc.to_string()])
+                .args(["--dapr-grpc-port", &self.grpc_port.to_string()])
                 .args(["--dapr-internal-grpc-port", &internal.to_string()])
                 .args(["--dapr-listen-addresses", "127.0.0.1"])
                 .args(["--scheduler-host-address", &self.scheduler])
                 .args(["--placement-host-address", ""])
                 .args(["--enable-metrics=false", "--enable-app-health-check"])
-                .args(["--app-health-check-path", "/.well-known/spin/health"])
+                .args(["--app-health-check-path", &self.health_path])
                 .args(["--app-health-probe-interval", "1"])
                 .arg("--resources-path")
                 .arg(&self.resources)

@@ -40,7 +40,7 @@ fn cache() -> PathBuf {
 /// What is in the cache under this name; `make` puts it into the folder that it is
 /// given. Whoever comes at the same time waits. A folder is renamed into its place
 /// when it is whole, so that one that was broken off is made anew.
-fn cached(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+pub(crate) fn cached(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let cache = cache();
     std::fs::create_dir_all(&cache).unwrap();
     let lock = File::create(cache.join(format!("{name}.lock"))).unwrap();
@@ -57,7 +57,7 @@ fn cached(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
 }
 
 /// Runs a tool, and fails in one line if it is not there.
-fn run(tool: &str, wanted: &str, command: &mut Command) -> String {
+pub(crate) fn run(tool: &str, wanted: &str, command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| {
         panic!("DUEBELL_SIDECAR=dapr needs {wanted}: {tool} cannot be run ({error})")
     });
