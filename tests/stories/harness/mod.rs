@@ -18,5 +18,5 @@ pub(crate) use eventually::{eventually, eventually_by};
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
-pub(crate) use servers::{Daprd, cached, run};
+pub(crate) use servers::{Daprd, Servers, cached, run};
 pub(crate) use setting::setting;

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
@@ -29,9 +30,29 @@ impl Process {
 
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
-        // It may have ended already.
-        let _ = self.running.kill();
+        self.signal("-KILL");
+        // It may have been waited for already.
         let _ = self.running.wait();
+    }
+
+    /// `kill`: asks it to end.
+    pub(crate) fn terminate(&self) {
+        assert!(self.signal("-TERM"), "it has ended");
+    }
+
+    /// Sends it to the whole group: `spin up` has a process for the trigger.
+    fn signal(&self, signal: &str) -> bool {
+        let group = format!("-{}", self.running.id());
+        let sent = Command::new("kill")
+            .args([signal, "--", &group])
+            .stderr(Stdio::null())
+            .status();
+        sent.unwrap().success()
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.running.try_wait().unwrap().is_some()
     }
 
     /// Starts the same again, after [`Process::kill`].
@@ -71,6 +92,7 @@ fn spawn(log: &PathBuf, mut command: Command) -> Child {
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
+        .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }

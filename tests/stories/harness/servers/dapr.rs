@@ -127,27 +127,28 @@ pub(crate) struct Daprd {
 impl Daprd {
     /// Starts it; what it prints goes to this log.
     pub(crate) fn start(self, log: PathBuf) -> Process {
-        let programs = programs();
-        let internal = free_port();
-        Process::start(log, move || {
-            let mut daprd = Command::new(programs.join("daprd"));
-            daprd
-                .args(["--app-id", &self.app_id])
-                .args(["--app-port", &self.app_port.to_string()])
-                .args(["--dapr-http-port", &self.port.to_string()])
-                .args(["--dapr-grpc-port", &self.grpc_port.to_string()])
-                .args(["--dapr-internal-grpc-port", &internal.to_string()])
-                .args(["--dapr-listen-addresses", "127.0.0.1"])
-                .args(["--scheduler-host-address", &self.scheduler])
-                .args(["--placement-host-address", ""])
-                .args(["--enable-metrics=false", "--enable-app-health-check"])
-                .args(["--app-health-check-path", &self.health_path])
-                .args(["--app-health-probe-interval", "1"])
-                .arg("--resources-path")
-                .arg(&self.resources)
-                .env("APP_API_TOKEN", APP_TOKEN)
-                .env("DAPR_API_TOKEN", DAPR_TOKEN);
-            daprd
-        })
+        Process::start(log, move || self.command())
+    }
+
+    /// The command that runs it.
+    pub(crate) fn command(&self) -> Command {
+        let mut daprd = Command::new(programs().join("daprd"));
+        daprd
+            .args(["--app-id", &self.app_id])
+            .args(["--app-port", &self.app_port.to_string()])
+            .args(["--dapr-http-port", &self.port.to_string()])
+            .args(["--dapr-grpc-port", &self.grpc_port.to_string()])
+            .args(["--dapr-internal-grpc-port", &free_port().to_string()])
+            .args(["--dapr-listen-addresses", "127.0.0.1"])
+            .args(["--scheduler-host-address", &self.scheduler])
+            .args(["--placement-host-address", ""])
+            .args(["--enable-metrics=false", "--enable-app-health-check"])
+            .args(["--app-health-check-path", &self.health_path])
+            .args(["--app-health-probe-interval", "1"])
+            .arg("--resources-path")
+            .arg(&self.resources)
+            .env("APP_API_TOKEN", APP_TOKEN)
+            .env("DAPR_API_TOKEN", DAPR_TOKEN);
+        daprd
     }
 }
