@@ -2,20 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::clock;
-use super::resources::duration;
+use super::jobs::go_duration;
 
 /// Dapr's type for an event that has none.
 const DEFAULT_TYPE: &str = "com.dapr.event.sent";
+/// Dapr's source for an event that has none.
+const DEFAULT_SOURCE: &str = "Dapr";
 
 /// What a publish call says, beside the data.
 #[derive(Debug)]
@@ -84,11 +85,23 @@ impl Publish<'_> {
 
     /// The publisher's own metadata, which may be written in any case.
     fn given(&self, name: &str) -> Option<&str> {
-        let (_, value) = self
-            .metadata
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
+        self.said(name).filter(|value| !value.is_empty())
+    }
+
+    /// The same, if they say it at all.
+    fn said(&self, name: &str) -> Option<&str> {
+        let mut metadata = self.metadata.iter();
+        let (_, value) = metadata.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+
+    /// The event's source. What is empty is not said to Dapr, but overrides the app.
+    fn source(&self) -> &str {
+        match self.said("cloudevent.source") {
+            None => self.app_id,
+            Some("") => DEFAULT_SOURCE,
+            Some(source) => source,
+        }
     }
 
     fn wrap(&self, data: &Bytes) -> Result<Bytes, String> {
@@ -102,7 +115,7 @@ impl Publish<'_> {
         if is_type(content_type, "application/octet-stream") {
             base64 = Some(STANDARD.encode(data));
         } else if is_type(content_type, "application/json")
-            && let Ok(json) = serde_json::from_slice::<&RawValue>(data)
+            && let Ok(json) = first(data)
         {
             raw = Some(Cow::Borrowed(json));
         } else {
@@ -123,7 +136,7 @@ impl Publish<'_> {
                 None => Cow::Owned(clock::random_id().to_string()),
             },
             pubsubname: self.pubsub,
-            source: self.given("cloudevent.source").unwrap_or(self.app_id),
+            source: self.source(),
             specversion: "1.0",
             subject: self.given("cloudevent.subject"),
             time: clock::rfc3339_seconds(self.now),
@@ -143,7 +156,7 @@ impl Publish<'_> {
     /// `traceparent` where the event has no `traceid`.
     fn pass_through(&self, data: &Bytes) -> Result<Bytes, String> {
         let mut event: BTreeMap<Cow<'_, str>, Cow<'_, RawValue>> =
-            serde_json::from_slice::<BTreeMap<String, &RawValue>>(data)
+            first::<BTreeMap<String, &RawValue>>(data)
                 .map_err(|error| error.to_string())?
                 .into_iter()
                 .map(|(name, value)| (Cow::Owned(name), Cow::Borrowed(value)))
@@ -168,7 +181,7 @@ impl Publish<'_> {
         set("tracestate", self.tracestate, absent)?;
         set("topic", self.topic, always)?;
         set("pubsubname", self.pubsub, always)?;
-        set("source", "Dapr", absent_or_null)?;
+        set("source", DEFAULT_SOURCE, absent_or_null)?;
         set("type", DEFAULT_TYPE, absent_or_null)?;
         set("specversion", "1.0", absent_or_null)?;
         if let Some(expiration) = self.expiration() {
@@ -179,15 +192,23 @@ impl Publish<'_> {
 
     /// When the event ends, where `metadata.ttlInSeconds` says so.
     fn expiration(&self) -> Option<String> {
-        let ttl = self.given("ttl").or_else(|| self.given("ttlInSeconds"))?;
-        let ttl = match ttl.parse::<u64>() {
-            Ok(0) => return None,
-            Ok(seconds) => Duration::from_secs(seconds),
-            Err(_) => duration::parse(ttl)?,
-        };
-        let ttl = chrono::Duration::from_std(ttl).ok()?;
+        let ttl = lifetime(self.said("ttl").or_else(|| self.said("ttlInSeconds"))?)?;
         Some(clock::rfc3339_seconds(self.now.checked_add_signed(ttl)?))
     }
+}
+
+/// A lifetime as Dapr reads it: a duration of Go's, of which less than none is none, or
+/// seconds. Anything else is no lifetime.
+fn lifetime(text: &str) -> Option<TimeDelta> {
+    if let Some(duration) = go_duration(text) {
+        return Some(duration.max(TimeDelta::zero()));
+    }
+    let seconds: i64 = text.parse().ok().filter(|seconds| *seconds > 0)?;
+    // What does not fit overflows in Dapr, too.
+    Some(match seconds.wrapping_mul(1_000_000_000) {
+        ..0 => TimeDelta::nanoseconds(i64::MAX),
+        nanos => TimeDelta::nanoseconds(nanos),
+    })
 }
 
 /// The envelope of a value that is no CloudEvent, for a subscription with `rawPayload`.
@@ -203,6 +224,11 @@ pub(crate) fn of_raw_payload(value: &[u8], topic: &str, pubsub: &str) -> Bytes {
         "type": DEFAULT_TYPE,
     });
     Bytes::from(envelope.to_string())
+}
+
+/// The first JSON value. What follows it does not matter to Dapr.
+pub(crate) fn first<'a, T: Deserialize<'a>>(data: &'a [u8]) -> Result<T, serde_json::Error> {
+    T::deserialize(&mut serde_json::Deserializer::from_slice(data))
 }
 
 fn to_bytes(event: &impl Serialize) -> Result<Bytes, String> {
@@ -293,6 +319,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lifetime_is_a_duration_or_seconds() {
+        let seconds = |text| lifetime(text).map(|ttl| ttl.num_seconds());
+        for (text, expected) in [
+            ("60", Some(60)),
+            ("1h30m", Some(5_400)),
+            ("0", Some(0)),
+            ("-1s", Some(0)),
+            ("-5", None),
+            ("1.5", None),
+            ("", None),
+            ("9223372037", Some(9_223_372_036)),
+        ] {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_cloud_event_passes_with_topic_and_pubsub_set() {
         let event = publish(
             "application/cloudevents+json; charset=utf-8",
@@ -307,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_cloud_event_that_is_no_object_is_refused() {
-        for data in ["", "[]", "null", "\"x\"", "{", "{}x"] {
+        for data in ["", "[]", "null", "\"x\"", "{"] {
             assert!(
                 publish("application/cloudevents+json", &[], data).is_err(),
                 "{data}"

@@ -1,14 +1,18 @@
 //! W3C trace context, as far as a sidecar passes it on.
+//!
+//! A daprd that is not told to trace adds no steps of its own: what a request brings goes
+//! on as it is, and where there is none its headers are zeros. So is this.
 
 use http::{HeaderMap, HeaderValue};
 
-use super::clock;
+/// What a header holds where there is no trace.
+const NONE: &str = "00-00000000000000000000000000000000-0000000000000000-00";
 
 /// The trace that a request or an event belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trace {
-    /// Trace id and flags. None: it belongs to none.
-    trace: Option<(String, String)>,
+    /// The `traceparent`. None: it belongs to no trace.
+    parent: Option<String>,
     state: String,
 }
 
@@ -16,54 +20,24 @@ impl Trace {
     /// The trace of a request.
     pub(crate) fn of_request(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        Self::parse(
-            text("traceparent").unwrap_or(""),
-            text("tracestate").unwrap_or(""),
-        )
+        let mut trace = Self::parse(text("traceparent").unwrap_or(""));
+        if trace.parent.is_some() {
+            trace.state = text("tracestate").unwrap_or("").to_owned();
+        }
+        trace
     }
 
-    /// The trace that these two fields name. Anything that is not valid is none.
-    pub(crate) fn parse(traceparent: &str, tracestate: &str) -> Self {
-        let hex = |text: &str, length: usize| {
-            text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        let zero = |text: &str| text.bytes().all(|b| b == b'0');
-        let parts: Vec<&str> = traceparent.split('-').collect();
-        let trace = match parts.as_slice() {
-            [version, trace, span, flags]
-                if *version == "00"
-                    && hex(trace, 32)
-                    && hex(span, 16)
-                    && hex(flags, 2)
-                    && !zero(trace)
-                    && !zero(span) =>
-            {
-                Some(((*trace).to_owned(), (*flags).to_owned()))
-            }
-            _ => None,
-        };
-        let state = if trace.is_some() {
-            tracestate.to_owned()
-        } else {
-            String::new()
-        };
-        Self { trace, state }
-    }
-
-    /// A `traceparent` for a further step of the trace; empty if it belongs to none.
-    pub(crate) fn child(&self) -> String {
-        match &self.trace {
-            Some((trace, flags)) => format!("00-{trace}-{}-{flags}", new_span()),
-            None => String::new(),
+    /// The trace that a `traceparent` names. Anything that is not valid is none.
+    pub(crate) fn parse(traceparent: &str) -> Self {
+        Self {
+            parent: normal(traceparent),
+            state: String::new(),
         }
     }
 
-    /// A `traceparent` for a further step, of a new trace if it belongs to none.
-    pub(crate) fn child_or_new(&self) -> String {
-        match &self.trace {
-            Some(_) => self.child(),
-            None => format!("00-{}-{}-00", clock::random_id().simple(), new_span()),
-        }
+    /// The `traceparent` as an event has it; empty if it belongs to none.
+    pub(crate) fn parent(&self) -> &str {
+        self.parent.as_deref().unwrap_or("")
     }
 
     /// The `tracestate`.
@@ -71,40 +45,72 @@ impl Trace {
         &self.state
     }
 
-    /// Puts the trace into a request's headers.
+    /// Whether it belongs to one.
+    pub(crate) fn is_one(&self) -> bool {
+        self.parent.is_some()
+    }
+
+    /// Puts the trace into headers.
     pub(crate) fn insert_into(&self, headers: &mut HeaderMap) {
-        if let Ok(value) = HeaderValue::try_from(self.child_or_new()) {
-            headers.insert("traceparent", value);
-        }
-        if !self.state.is_empty()
-            && let Ok(value) = HeaderValue::try_from(self.state.as_str())
-        {
-            headers.insert("tracestate", value);
+        let parent = self.parent.as_deref().unwrap_or(NONE);
+        for (name, text) in [("traceparent", parent), ("tracestate", &self.state)] {
+            if !text.is_empty()
+                && let Ok(value) = HeaderValue::try_from(text)
+            {
+                headers.insert(name, value);
+            }
         }
     }
 }
 
-fn new_span() -> String {
-    let mut id = clock::random_id().simple().to_string();
-    id.truncate(16);
-    id
+/// A `traceparent` as Dapr writes it, if it is one: of later versions than 00 only what
+/// that has is read.
+fn normal(traceparent: &str) -> Option<String> {
+    let parts: Vec<&str> = traceparent.split('-').collect();
+    let [version, trace, span, flags, more @ ..] = parts.as_slice() else {
+        return None;
+    };
+    let is_known = match *version {
+        "00" => more.is_empty(),
+        _ => is_hex(version, 2) && !version.eq_ignore_ascii_case("ff"),
+    };
+    let is_id = |text: &str, length: usize| {
+        let is_upper = text.bytes().any(|b| b.is_ascii_uppercase());
+        is_hex(text, length) && !is_upper && text.bytes().any(|b| b != b'0')
+    };
+    let flags = flags.get(..2).filter(|flags| is_hex(flags, 2))?;
+    (is_known && is_id(trace, 32) && is_id(span, 16))
+        .then(|| format!("00-{trace}-{span}-{}", flags.to_ascii_lowercase()))
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn request(parent: &'static str, state: &'static str) -> HeaderMap {
+        let headers = [("traceparent", parent), ("tracestate", state)];
+        headers
+            .into_iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
     #[test]
-    fn a_step_keeps_the_trace_and_gets_a_span_of_its_own() {
-        let trace = Trace::parse(
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "a=b",
-        );
-        let child = trace.child();
-        assert!(child.starts_with("00-0af7651916cd43dd8448eb211c80319c-"));
-        assert!(child.ends_with("-01"));
-        assert_ne!(child, trace.child());
-        assert_eq!(trace.state(), "a=b");
+    fn a_trace_goes_on_as_it_is() {
+        let headers = request(PARENT, "a=b");
+        let trace = Trace::of_request(&headers);
+        assert_eq!((trace.parent(), trace.state()), (PARENT, "a=b"));
+        let mut passed_on = HeaderMap::new();
+        trace.insert_into(&mut passed_on);
+        assert_eq!(passed_on, headers);
+        let later = PARENT.replacen("00", "01", 1) + "-more";
+        assert_eq!(Trace::parse(&later).parent(), PARENT);
     }
 
     #[test]
@@ -114,8 +120,18 @@ mod tests {
             "x",
             "00-0-0-0",
             "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-é",
         ] {
-            assert_eq!(Trace::parse(text, "a=b"), Trace::default(), "{text}");
+            let trace = Trace::of_request(&request("x", "a=b"));
+            assert_eq!(trace, Trace::default());
+            assert_eq!(Trace::parse(text), Trace::default(), "{text}");
         }
+        let mut headers = HeaderMap::new();
+        Trace::default().insert_into(&mut headers);
+        assert_eq!(headers["traceparent"], NONE);
+        assert_eq!(headers.len(), 1);
     }
 }

@@ -1,6 +1,5 @@
 //! `POST /v1.0/publish/bulk/{pubsub}/{topic}`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine as _;
@@ -16,18 +15,19 @@ use super::errors::{Answer, PubsubError, json, no_content};
 use super::publish::{Target, is_raw_payload, may_publish, record};
 use crate::sidecar::broker::NewRecord;
 use crate::sidecar::clock;
-use crate::sidecar::envelope::{Publish, is_cloud_event, is_type};
+use crate::sidecar::envelope::{Publish, first, is_cloud_event, is_type};
 use crate::sidecar::trace::Trace;
 
-#[derive(Debug, Deserialize)]
+/// An event of a bulk. As in Dapr, what is null is as if it were not there.
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
-    #[serde(default, borrow)]
-    entry_id: Cow<'a, str>,
+    #[serde(default)]
+    entry_id: Option<String>,
     #[serde(default, borrow)]
     event: Option<&'a RawValue>,
-    #[serde(default, borrow)]
-    content_type: Cow<'a, str>,
+    #[serde(default)]
+    content_type: Option<String>,
     #[serde(default)]
     metadata: Option<BTreeMap<String, String>>,
 }
@@ -39,24 +39,51 @@ pub(crate) async fn publish(
     trace: &Trace,
     body: Result<Bytes, String>,
 ) -> Answer {
-    let Target { pubsub, topic, .. } = target;
-    let (entry_ids, records) = match read(state, target, trace, body) {
-        Ok(records) => records,
+    let events = match read(state, target, trace, body) {
+        Ok(events) => events,
         Err(error) => return error.answer(),
     };
-    if records.is_empty() {
+    if events.is_empty() {
         return no_content();
     }
-    let Err(error) = state.broker.append(topic, records).await else {
-        return no_content();
+    let (entry_ids, events): (Vec<_>, Vec<_>) = events
+        .into_iter()
+        .map(|event| (event.entry_id, (event.headers, event.value)))
+        .unzip();
+    let records: Result<Vec<NewRecord>, String> = events
+        .into_iter()
+        .map(|(headers, value)| record(headers, value))
+        .collect();
+    let outcome = match records {
+        Ok(records) => {
+            let appended = state.broker.append(&target.topic, records).await;
+            appended.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error),
     };
-    tracing::warn!(pubsub, topic, %error, "a bulk publish failed");
+    match outcome {
+        Ok(()) => no_content(),
+        Err(error) => failed(target, &entry_ids, &error),
+    }
+}
+
+/// The answer when the log takes none of the events.
+fn failed(target: &Target, entry_ids: &[String], error: &str) -> Answer {
+    let Target { pubsub, topic, .. } = target;
+    tracing::warn!(pubsub, topic, error, "a bulk publish failed");
     let failed: Vec<_> = entry_ids
         .iter()
-        .map(|id| json!({ "entryId": id, "error": error.to_string() }))
+        .map(|id| json!({ "entryId": id, "error": error }))
         .collect();
     let body = json!({ "failedEntries": failed, "errorCode": "ERR_PUBSUB_PUBLISH_MESSAGE" });
     json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+}
+
+/// An event that may be published.
+struct Ready {
+    entry_id: String,
+    headers: BTreeMap<String, String>,
+    value: Bytes,
 }
 
 fn read<'a>(
@@ -64,7 +91,7 @@ fn read<'a>(
     target: &'a Target,
     trace: &Trace,
     body: Result<Bytes, String>,
-) -> Result<(Vec<String>, Vec<NewRecord>), PubsubError<'a>> {
+) -> Result<Vec<Ready>, PubsubError<'a>> {
     let Target {
         pubsub,
         topic,
@@ -75,24 +102,25 @@ fn read<'a>(
         return Err(PubsubError::not_found(pubsub, metadata));
     }
     let raw = is_raw_payload(pubsub, metadata)?;
-    let unreadable = |error: &str| {
-        let message = format!(
-            "error when unmarshaling the request for topic {topic} pubsub {pubsub}: {error}"
-        );
-        PubsubError::bulk(
-            pubsub,
-            app_id,
-            "DAPR_PUBSUB_UNMARSHAL_EVENTS",
-            message,
-            error,
-        )
-    };
+    let unreadable = |error: &str| PubsubError::unreadable_bulk(pubsub, topic, app_id, error);
     let body = body.map_err(|error| unreadable(&error))?;
-    let entries: Vec<Entry<'_>> =
-        serde_json::from_slice(&body).map_err(|error| unreadable(&error.to_string()))?;
+    let entries: Option<Vec<Option<Entry<'_>>>> =
+        first(&body).map_err(|error| unreadable(&error.to_string()))?;
+    let now = clock::now();
+    let nothing = BTreeMap::new();
     let mut seen = HashSet::new();
-    for entry in &entries {
-        if entry.entry_id.is_empty() || !seen.insert(&entry.entry_id) {
+    let mut events = Vec::new();
+    for entry in entries.unwrap_or_default() {
+        let entry = entry.unwrap_or_default();
+        let content_type = entry.content_type.as_deref().unwrap_or_default();
+        let data = data(&body, content_type, entry.event).map_err(|error| {
+            let message = format!(
+                "error when marshalling cloud event envelope for topic {topic} pubsub {pubsub}: {error}"
+            );
+            PubsubError::bulk(pubsub, app_id, "DAPR_PUBSUB_MARSHAL_ENVELOPE", message, error)
+        })?;
+        let entry_id = entry.entry_id.unwrap_or_default();
+        if entry_id.is_empty() || !seen.insert(entry_id.clone()) {
             let error = "entryId is duplicated or not present for entry";
             let message = format!(
                 "error marshaling events to bytes for topic {topic} pubsub {pubsub}. error: {error}"
@@ -105,17 +133,6 @@ fn read<'a>(
                 error,
             ));
         }
-    }
-    let now = clock::now();
-    let nothing = BTreeMap::new();
-    let mut records = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let data = data(&body, entry).map_err(|error| {
-            let message = format!(
-                "error when marshalling cloud event envelope for topic {topic} pubsub {pubsub}: {error}"
-            );
-            PubsubError::bulk(pubsub, app_id, "DAPR_PUBSUB_MARSHAL_ENVELOPE", message, error)
-        })?;
         // As in Dapr: the envelope takes the entry's metadata over the request's, and
         // none of either where the entry has none; the record takes the request's over
         // the entry's.
@@ -127,9 +144,9 @@ fn read<'a>(
                 app_id,
                 pubsub,
                 topic,
-                content_type: &entry.content_type,
+                content_type,
                 metadata: own.as_ref().unwrap_or(&nothing),
-                traceparent: &trace.child(),
+                traceparent: trace.parent(),
                 tracestate: trace.state(),
                 now,
             };
@@ -137,17 +154,14 @@ fn read<'a>(
                 .event(&data)
                 .map_err(|error| PubsubError::cloud_event(pubsub, app_id, &error))?
         };
-        let headers = merged(entry.metadata.as_ref().unwrap_or(&nothing), metadata);
-        records.push(
-            record(headers, value).map_err(|error| PubsubError::publish(pubsub, topic, &error))?,
-        );
+        events.push(Ready {
+            entry_id,
+            headers: merged(entry.metadata.as_ref().unwrap_or(&nothing), metadata),
+            value,
+        });
     }
     may_publish(state, target)?;
-    let entry_ids = entries
-        .into_iter()
-        .map(|entry| entry.entry_id.into_owned())
-        .collect();
-    Ok((entry_ids, records))
+    Ok(events)
 }
 
 fn merged(
@@ -160,10 +174,9 @@ fn merged(
 }
 
 /// The bytes that an entry's event stands for, by its content type.
-fn data(body: &Bytes, entry: &Entry<'_>) -> Result<Bytes, &'static str> {
+fn data(body: &Bytes, content_type: &str, event: Option<&RawValue>) -> Result<Bytes, &'static str> {
     const MISMATCH: &str = "error: mismatch between contentType and event";
-    let content_type = &*entry.content_type;
-    let json = entry.event.map_or("null", RawValue::get);
+    let json = event.map_or("null", RawValue::get);
     let text = || serde_json::from_str::<String>(json).map_err(|_| MISMATCH);
     if is_type(content_type, "application/octet-stream") {
         let text = text()?;
@@ -179,7 +192,7 @@ fn data(body: &Bytes, entry: &Entry<'_>) -> Result<Bytes, &'static str> {
         return Ok(Bytes::from(text()?));
     }
     if is_type(content_type, "application/json") || is_cloud_event(content_type) {
-        return Ok(match entry.event {
+        return Ok(match event {
             Some(event) => body.slice_ref(event.get().as_bytes()),
             None => Bytes::from_static(b"null"),
         });

@@ -151,7 +151,19 @@ impl<'a> PubsubError<'a> {
         }
     }
 
-    /// A bulk request cannot be read, or an entry of it is wrong.
+    /// A bulk request cannot be read.
+    pub(crate) fn unreadable_bulk(pubsub: &'a str, topic: &str, app_id: &str, error: &str) -> Self {
+        let message = format!(
+            "error when unmarshaling the request for topic {topic} pubsub {pubsub}: {error}"
+        );
+        let reason = "DAPR_PUBSUB_UNMARSHAL_EVENTS";
+        Self {
+            metadata: BTreeMap::from([("appID".to_owned(), app_id.to_owned())]),
+            ..Self::bulk(pubsub, app_id, reason, message, error)
+        }
+    }
+
+    /// An entry of a bulk request is wrong.
     pub(crate) fn bulk(
         pubsub: &'a str,
         app_id: &str,

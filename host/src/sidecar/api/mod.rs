@@ -3,6 +3,7 @@
 //! Every route but the two health checks wants the header `dapr-api-token`, unknown
 //! ones too.
 
+mod body;
 mod bulk;
 mod errors;
 mod health;
@@ -14,12 +15,9 @@ mod query;
 mod server;
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::HeaderValue;
 use http::{HeaderMap, Method, Request};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
@@ -30,14 +28,10 @@ use super::jobs::Jobs;
 use super::resources::Resources;
 use super::subscriptions::Subscription;
 use super::trace::Trace;
+use body::whole;
 use errors::Answer;
 use publish::Target;
 pub(crate) use server::serve;
-
-/// The largest request body, in bytes. Dapr's default.
-const MAX_BODY: usize = 4 * 1024 * 1024;
-/// How long a request's body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the routes need.
 #[derive(Debug)]
@@ -91,10 +85,15 @@ enum Route {
 
 /// Answers a request.
 async fn handle(state: &State, request: Request<Incoming>) -> Answer {
+    if request.uri().path().contains("/healthz") {
+        return dispatch(state, request, &Trace::default()).await; // Not traced, in Dapr.
+    }
     let trace = Trace::of_request(request.headers());
+    let baggage = request.headers().get("baggage").cloned();
     let mut answer = dispatch(state, request, &trace).await;
-    if let Ok(value) = HeaderValue::try_from(trace.child_or_new()) {
-        answer.headers_mut().insert("traceparent", value);
+    trace.insert_into(answer.headers_mut());
+    if let Some(baggage) = baggage {
+        answer.headers_mut().insert("baggage", baggage);
     }
     answer
 }
@@ -125,19 +124,6 @@ async fn dispatch(state: &State, request: Request<Incoming>, trace: &Trace) -> A
         Route::GetJob(name) => jobs::get(state, &name).await,
         Route::DeleteJob(name) => jobs::delete(state, &name).await,
         Route::Healthz | Route::HealthzOutbound | Route::Unknown => errors::unknown_route(),
-    }
-}
-
-async fn whole(body: Incoming) -> Result<Bytes, String> {
-    let body = Limited::new(body, MAX_BODY).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) => Err(format!(
-            "the request's body: {error} (at most {MAX_BODY} bytes)"
-        )),
-        Err(_) => Err(format!(
-            "the request's body did not come within {BODY_TIMEOUT:?}"
-        )),
     }
 }
 

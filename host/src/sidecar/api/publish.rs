@@ -65,7 +65,7 @@ async fn try_publish<'a>(
                 .and_then(|v| v.to_str().ok())
                 .unwrap_or(""),
             metadata,
-            traceparent: &trace.child(),
+            traceparent: trace.parent(),
             tracestate: trace.state(),
             now: clock::now(),
         };
@@ -126,20 +126,29 @@ pub(crate) fn record(
         .get("partitionKey")
         .or_else(|| metadata.get("__key"));
     let key = key.map(|key| Bytes::from(key.clone()));
-    let partition = match metadata.get("partitionNumber") {
-        None => None,
-        Some(number) => Some(
-            number
-                .parse()
-                .map_err(|_| format!("invalid partitionNumber metadata value \"{number}\""))?,
-        ),
-    };
+    let partition = metadata
+        .get("partitionNumber")
+        .map(|number| partition_number(number))
+        .transpose()?;
     Ok(NewRecord {
         key,
         partition,
         headers: metadata,
         value,
     })
+}
+
+/// What `partitionNumber` says; what is wrong with it, in the words of Go.
+fn partition_number(text: &str) -> Result<u32, String> {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    let number: i32 = text.parse().map_err(|error: std::num::ParseIntError| {
+        let why = match error.kind() {
+            PosOverflow | NegOverflow => "value out of range",
+            _ => "invalid syntax",
+        };
+        format!("invalid partitionNumber metadata value {text:?}: strconv.ParseInt: parsing {text:?}: {why}")
+    })?;
+    u32::try_from(number).map_err(|_| format!("partitionNumber must be non-negative, got {number}"))
 }
 
 /// The error that the log's failure is.

@@ -13,7 +13,6 @@ use crate::sidecar::broker::{Record, Topic};
 use crate::sidecar::clock;
 use crate::sidecar::resources::{InboundPolicy, KafkaPubsub};
 use crate::sidecar::subscriptions::{Bulk, Subscription};
-use crate::sidecar::trace::Trace;
 
 /// The most records that are read ahead.
 const READ_AHEAD: usize = 1_000;
@@ -110,7 +109,7 @@ impl Consumer {
         };
         match self.feed.subscription.bulk {
             None => {
-                self.deliver(&record, &trace).await?;
+                self.deliver(&record, trace.as_ref()).await?;
                 self.done(1)
             }
             Some(bulk) => {
@@ -197,7 +196,7 @@ impl Consumer {
 
     fn inspect(&self, record: &Record) -> Event {
         if self.feed.subscription.raw_payload {
-            return Event::Whole(Trace::default());
+            return Event::Whole(None);
         }
         Event::inspect(&record.value, clock::now())
     }

@@ -14,8 +14,9 @@ use crate::sidecar::trace::Trace;
 /// What a record's value is.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A CloudEvent, as far as Dapr looks.
-    Whole(Trace),
+    /// A CloudEvent, as far as Dapr looks, and the trace that it names, if it says
+    /// anything of one.
+    Whole(Option<Trace>),
     /// No JSON object, and why.
     Malformed(String),
     /// Its `expiration` is past.
@@ -43,7 +44,6 @@ struct Fields<'a> {
     expiration: Option<&'a RawValue>,
     traceparent: Option<&'a RawValue>,
     traceid: Option<&'a RawValue>,
-    tracestate: Option<&'a RawValue>,
 }
 
 impl Fields<'_> {
@@ -52,13 +52,12 @@ impl Fields<'_> {
         DateTime::parse_from_rfc3339(&text).is_ok_and(|end| end < now)
     }
 
-    fn trace(&self) -> Trace {
-        let parent = if self.traceparent.is_some() {
-            self.traceparent
-        } else {
-            self.traceid
-        };
-        Trace::parse(&text(parent), &text(self.tracestate))
+    fn trace(&self) -> Option<Trace> {
+        let parent = [self.traceparent, self.traceid]
+            .into_iter()
+            .flatten()
+            .find(|value| value.get() != "null")?;
+        Some(Trace::parse(&text(Some(parent))))
     }
 }
 
@@ -90,7 +89,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                         "expiration" => fields.expiration = Some(map.next_value()?),
                         "traceparent" => fields.traceparent = Some(map.next_value()?),
                         "traceid" => fields.traceid = Some(map.next_value()?),
-                        "tracestate" => fields.tracestate = Some(map.next_value()?),
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -153,12 +151,14 @@ mod tests {
 
     #[test]
     fn a_trace_that_is_no_text_does_no_harm() {
-        for value in [
-            r#"{"traceid":5}"#,
-            r#"{"traceparent":{}}"#,
-            r#"{"tracestate":[]}"#,
-        ] {
-            assert!(matches!(inspect(value), Event::Whole(trace) if trace == Trace::default()));
+        for value in [r#"{"traceid":5}"#, r#"{"traceparent":{}}"#] {
+            let Event::Whole(Some(trace)) = inspect(value) else {
+                panic!("{value}");
+            };
+            assert_eq!(trace, Trace::default());
+        }
+        for value in ["{}", r#"{"traceid":null}"#] {
+            assert!(matches!(inspect(value), Event::Whole(None)), "{value}");
         }
     }
 }

@@ -34,6 +34,9 @@ pub(crate) fn single(record: &Record, pubsub: &str, topic: &str, partition: u32)
             headers.insert(name, value);
         }
     }
+    if !headers.contains_key("traceparent") {
+        headers.remove("tracestate");
+    }
     about(&mut headers, "application/cloudevents+json", pubsub);
     headers
 }

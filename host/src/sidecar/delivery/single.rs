@@ -22,7 +22,11 @@ enum Verdict {
 
 impl Consumer {
     /// Delivers an event until the app has taken it, or a dead-letter topic has.
-    pub(super) async fn deliver(&self, record: &Record, trace: &Trace) -> Result<(), Interrupted> {
+    pub(super) async fn deliver(
+        &self,
+        record: &Record,
+        trace: Option<&Trace>,
+    ) -> Result<(), Interrupted> {
         let feed = &*self.feed;
         let subscription = &feed.subscription;
         let body = if subscription.raw_payload {
@@ -36,7 +40,11 @@ impl Consumer {
             &subscription.topic,
             self.partition,
         );
-        trace.insert_into(&mut headers);
+        if let Some(trace) = trace
+            && (trace.is_one() || !headers.contains_key("traceparent"))
+        {
+            trace.insert_into(&mut headers); // Over what the metadata say, if it is one.
+        }
         loop {
             let mut attempts = Attempts::new(feed.policy.retry);
             let gave_up = loop {

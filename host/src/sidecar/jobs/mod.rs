@@ -37,6 +37,7 @@ pub(crate) use name::check as check_name;
 pub(crate) use plan::{Plan, plan};
 pub(crate) use request::Request;
 pub(crate) use runner::Runner;
+pub(crate) use times::go_duration;
 
 use std::path::Path;
 
