@@ -3,7 +3,8 @@
 use crate::{
     changes::Context,
     endpoints::{
-        change, complete, create, delete, documents, health, list, reminders, reopen, show, sweep,
+        change, complete, create, delete, documents, health, list, next_occurrence, reminders,
+        reopen, show, sweep,
     },
     idempotency::UnderWay,
     routes::{InternalRoute, OpenRoute, Route, UserRoute, routes},
@@ -165,6 +166,9 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
+                    InternalRoute::NextOccurrence => {
+                        next_occurrence::next_occurrence(self, trace, id).await
+                    }
                 }
             }
             Route::User(route) => {
@@ -199,8 +203,13 @@ impl<T: Transport + 'static> App<T> {
             UserRoute::RemoveReminder => reminders::remove::remove(self, caller, id).await,
         };
         if answer.is_ok() {
-            publish_in_background(&self.relay, &self.spawn, &self.logger);
+            self.publish();
         }
         answer
+    }
+
+    /// Publishes what was committed, after the answer.
+    pub(crate) fn publish(&self) {
+        publish_in_background(&self.relay, &self.spawn, &self.logger);
     }
 }

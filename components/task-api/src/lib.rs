@@ -5,6 +5,7 @@
 //! its edge. It owns the database `tasks` and publishes to `task-events`,
 //! `task-updates` and `reminder-events`.
 
+mod adding;
 mod app;
 mod changes;
 mod endpoints;

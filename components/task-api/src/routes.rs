@@ -34,6 +34,7 @@ pub(crate) enum InternalRoute {
     Sweep,
     Heads,
     Events,
+    NextOccurrence,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/task-api/outbox/events",
             Route::Internal(Internal::Events),
+        ),
+        (
+            Method::POST,
+            "/internal/task-api/tasks/{id}/next-occurrence",
+            Route::Internal(Internal::NextOccurrence),
         ),
         (Method::GET, "/api/health", Route::Open(Open::Health)),
         (Method::GET, "/openapi.json", Route::Open(Open::OpenApi)),

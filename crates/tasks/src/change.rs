@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::fields::Fields;
-use crate::reminder::alarms;
+use crate::reminder::{MOST_REMINDERS, alarms};
 use crate::rules::{Problems, to_milliseconds};
-use crate::{Alarm, FieldProblem, NewTask, Task, TaskId, TaskPatch};
+use crate::{Alarm, FieldProblem, NewTask, Recurrence, Series, Task, TaskId, TaskPatch};
 
 /// What a new task is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,13 @@ pub enum Change {
 
 /// What completing a task led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "one for each request, taken apart at once: a box would only cost"
+    )
+)]
 pub enum Completion {
     /// Nothing: it was completed before.
     AlreadyCompleted,
@@ -48,6 +55,13 @@ pub enum Completion {
 
 /// What reopening a task led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "one for each request, taken apart at once: a box would only cost"
+    )
+)]
 pub enum Reopening {
     /// Nothing: it was open.
     AlreadyOpen,
@@ -86,6 +100,7 @@ pub fn create(
         time_zone,
     } = problems.into_result(fields)?;
     let task = Task {
+        series: begin_series(id, 1, &recurring_pattern, due_date, &time_zone),
         id,
         user_id: user_id.to_owned(),
         title,
@@ -121,6 +136,23 @@ pub fn apply_patch(
     if changed_fields.is_empty() {
         return Ok(Change::Unchanged);
     }
+    let next = next_version(task, now);
+    let series = if before.recur_differently(&after) {
+        let begun = begin_series(
+            task.id,
+            next.version,
+            &after.recurring_pattern,
+            after.due_date,
+            &after.time_zone,
+        );
+        match &task.series {
+            // The next one may be there, or be made right now: it stays the only one.
+            Some(series) if task.completed => begun.map(|begun| begun.in_place_of(series)),
+            _ => begun,
+        }
+    } else {
+        task.series.clone()
+    };
     let Fields {
         title,
         description,
@@ -131,6 +163,7 @@ pub fn apply_patch(
         time_zone,
     } = after;
     let task = Task {
+        series,
         title,
         description,
         priority,
@@ -138,12 +171,24 @@ pub fn apply_patch(
         tags,
         recurring_pattern,
         time_zone,
-        ..next_version(task, now)
+        ..next
     };
     Ok(Change::Changed {
         task,
         changed_fields,
     })
+}
+
+/// The series that a task begins at this version, if it comes again.
+fn begin_series(
+    id: TaskId,
+    version: i64,
+    pattern: &Option<Recurrence>,
+    due: Option<DateTime<Utc>>,
+    zone: &str,
+) -> Option<Series> {
+    pattern.as_ref()?;
+    Series::begin(id, version, due?, zone)
 }
 
 /// The task, completed.
@@ -157,6 +202,39 @@ pub fn complete(task: &Task, now: DateTime<Utc>) -> Completion {
         completed_at: Some(to_milliseconds(now)),
         ..next_version(task, now)
     })
+}
+
+/// What comes of a completed task that comes again: its next occurrence, and when
+/// that rings. `alarms` are the task's own, those included that rang.
+///
+/// `None` if none comes of it: it is open, comes only once, or this was the last.
+#[must_use]
+pub fn next_occurrence(
+    task: &Task,
+    alarms: &[Alarm],
+    id: TaskId,
+    now: DateTime<Utc>,
+) -> Option<Created> {
+    let (series, due) = task.next_in_series(task.completed_at?)?;
+    let now = to_milliseconds(now);
+    let mut alarms: Vec<Alarm> = alarms
+        .iter()
+        .filter_map(|alarm| alarm.of_next(task, due))
+        .collect();
+    alarms.sort_by_key(|alarm| alarm.remind_at);
+    alarms.truncate(MOST_REMINDERS);
+    let task = Task {
+        id,
+        completed: false,
+        due_date: Some(due),
+        series: Some(series),
+        completed_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+        ..task.clone()
+    };
+    Some(Created { task, alarms })
 }
 
 /// The task, open again.

@@ -29,7 +29,10 @@ pub fn task_event(
             priority: task.priority,
             due_date: task.due_date.map(Timestamp::from_datetime),
             tags: task.tags.clone(),
-            recurring_pattern: task.recurring_pattern.map(|pattern| pattern.to_string()),
+            recurring_pattern: task
+                .recurring_pattern
+                .as_ref()
+                .map(|pattern| pattern.as_str().to_owned()),
             next_occurrence: task.next_occurrence(now).map(Timestamp::from_datetime),
         },
         timestamp: Timestamp::from_datetime(now),

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use duebell_events::Priority;
 
+use crate::recurrence::{self, Recurrence};
 use crate::rules::{self, Problems};
-use crate::{Patch, Recurrence, Task, TaskPatch};
+use crate::{Patch, Task, TaskPatch};
 
 /// The names of all that a change of a task can change, for
 /// [`changes`](crate::changes).
@@ -53,7 +54,7 @@ impl Fields {
             priority: task.priority,
             due_date: task.due_date,
             tags: task.tags.clone(),
-            recurring_pattern: task.recurring_pattern,
+            recurring_pattern: task.recurring_pattern.clone(),
             time_zone: task.time_zone.clone(),
         }
     }
@@ -127,16 +128,38 @@ impl Fields {
                 Patch::Value(tags) => rules::tags(tags, problems),
             },
         };
-        if merged.recurring_pattern.is_some()
-            && merged.due_date.is_none()
-            && !problems.has("/due_date")
+        merged.check_recurrence(problems);
+        merged
+    }
+
+    fn check_recurrence(&self, problems: &mut Problems) {
+        let Some(pattern) = &self.recurring_pattern else {
+            return;
+        };
+        if ["/due_date", "/recurring_pattern", "/time_zone"]
+            .iter()
+            .any(|pointer| problems.has(pointer))
         {
-            problems.add(
+            return;
+        }
+        match self.due_date {
+            None => problems.add(
                 "/due_date",
                 "A recurring task needs a due date: set one, or leave out recurring_pattern.",
-            );
+            ),
+            Some(due) => {
+                if let Err(detail) = recurrence::check(pattern, due, &self.time_zone) {
+                    problems.add("/recurring_pattern", detail);
+                }
+            }
         }
-        merged
+    }
+
+    /// Whether these come again at other times.
+    pub(crate) fn recur_differently(&self, other: &Self) -> bool {
+        self.due_date != other.due_date
+            || self.recurring_pattern != other.recurring_pattern
+            || self.time_zone != other.time_zone
     }
 
     /// The names of those that differ, in the order of [`ALL_FIELDS`].

@@ -27,8 +27,9 @@ pub struct NewTask {
     /// Labels: 1 to 50 characters each, none twice.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub tags: Option<Vec<String>>,
-    /// How often it comes again; needs a due date.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::Recurrence>))]
+    /// How often it comes again: `daily`, `weekly`, `monthly`, `yearly`, or a rule of
+    /// RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,FR`; needs a due date.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
     pub recurring_pattern: Option<String>,
     /// The IANA time zone in which it comes again; UTC if not said.
     pub time_zone: Option<String>,
@@ -64,8 +65,9 @@ pub struct TaskPatch {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, max_items = 50))]
     #[serde(default)]
     pub tags: Patch<Vec<String>>,
-    /// How often it comes again; needs a due date.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::Recurrence>))]
+    /// How often it comes again: `daily`, `weekly`, `monthly`, `yearly`, or a rule of
+    /// RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,FR`; needs a due date.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1_000))]
     #[serde(default)]
     pub recurring_pattern: Patch<String>,
     /// The IANA time zone in which it comes again.

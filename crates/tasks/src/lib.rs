@@ -35,13 +35,14 @@ mod view;
 mod zone;
 
 pub use crate::change::{
-    Change, Completion, Created, Reopening, apply_patch, complete, create, next_version, reopen,
+    Change, Completion, Created, Reopening, apply_patch, complete, create, next_occurrence,
+    next_version, reopen,
 };
 pub use crate::events::{changes, reminder_event, task_event, update_event};
 pub use crate::fields::ALL_FIELDS;
 pub use crate::input::{NewTask, TaskPatch};
 pub use crate::patch::Patch;
-pub use crate::recurrence::{Recurrence, UnknownRecurrence, next_occurrence};
+pub use crate::recurrence::{NotARecurrence, Recurrence, Series, SeriesId, StoredSeries};
 pub use crate::reminder::{
     Adjustment, Alarm, Before, MOST_REMINDERS, NewReminder, Reminder, ReminderStatus, ReminderView,
     adjust, one_alarm,

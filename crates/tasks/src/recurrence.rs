@@ -1,97 +1,83 @@
 //! When a task comes again.
 
+mod occurrences;
+mod parse;
+mod rule;
+mod series;
+
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::zone;
+use self::rule::{Frequency, Rule};
+pub(crate) use self::series::check;
+pub use self::series::{Series, SeriesId, StoredSeries};
 
-/// How often a task comes again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(rename_all = "lowercase"))]
-pub enum Recurrence {
-    /// Every day.
-    Daily,
-    /// Every seven days.
-    Weekly,
-    /// On the same day of every month that has it.
-    Monthly,
-    /// On the same day of every year that has it.
-    Yearly,
+/// How often a task comes again: `daily`, `weekly`, `monthly`, `yearly`, or a rule
+/// of RFC 5545 (section 3.3.10).
+///
+/// ```
+/// use duebell_tasks::Recurrence;
+///
+/// assert!("RRULE:FREQ=MONTHLY;BYDAY=-1FR".parse::<Recurrence>().is_ok());
+/// let error = "FREQ=SECONDLY".parse::<Recurrence>().unwrap_err();
+/// assert!(error.to_string().contains("once an hour"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recurrence {
+    text: String,
+    rule: Box<Rule>,
 }
+
+/// The patterns that have names.
+const NAMED: [(&str, Frequency); 4] = [
+    ("daily", Frequency::Daily),
+    ("weekly", Frequency::Weekly),
+    ("monthly", Frequency::Monthly),
+    ("yearly", Frequency::Yearly),
+];
 
 impl Recurrence {
-    /// Every pattern.
-    pub const ALL: &'static [Self] = &[Self::Daily, Self::Weekly, Self::Monthly, Self::Yearly];
-
-    /// Its name, as in `recurring_pattern`.
+    /// As its user wrote it.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-            Self::Monthly => "monthly",
-            Self::Yearly => "yearly",
-        }
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
-impl fmt::Display for Recurrence {
+/// What is wrong with text that is no pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotARecurrence(String);
+
+impl fmt::Display for NotARecurrence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(&self.0)
     }
 }
 
-/// Text that is no pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownRecurrence;
-
-impl fmt::Display for UnknownRecurrence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Use daily, weekly, monthly or yearly.")
-    }
-}
-
-impl std::error::Error for UnknownRecurrence {}
+impl std::error::Error for NotARecurrence {}
 
 impl FromStr for Recurrence {
-    type Err = UnknownRecurrence;
+    type Err = NotARecurrence;
 
-    fn from_str(name: &str) -> Result<Self, UnknownRecurrence> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|pattern| pattern.as_str() == name)
-            .ok_or(UnknownRecurrence)
+    fn from_str(text: &str) -> Result<Self, NotARecurrence> {
+        let named = NAMED.iter().find(|(name, _)| *name == text);
+        let rule = match named {
+            Some((_, frequency)) => Rule::every(*frequency),
+            None => parse::rule(text).map_err(NotARecurrence)?,
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            rule: Box::new(rule),
+        })
     }
 }
 
 impl Serialize for Recurrence {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.as_str())
+        to.serialize_str(&self.text)
     }
-}
-
-/// The first occurrence after both `due` and `after`: what was missed is skipped.
-///
-/// It keeps the time of day of `due` in the IANA time zone `zone`, through changes
-/// of its offset: a time that a day does not have is moved on by the length of
-/// the gap, of one that it has twice the first is taken (RFC 5545, section
-/// 3.3.5). Months without the day, and years without 29 February, are skipped
-/// (section 3.3.10).
-///
-/// `None` if the zone is unknown, or there is none before the year 10,000.
-#[must_use]
-pub fn next_occurrence(
-    pattern: Recurrence,
-    due: DateTime<Utc>,
-    after: DateTime<Utc>,
-    zone: &str,
-) -> Option<DateTime<Utc>> {
-    zone::first_after(pattern, due, after, zone)
 }
 
 #[cfg(test)]

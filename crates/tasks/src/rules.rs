@@ -80,7 +80,7 @@ pub(crate) fn priority(name: &str) -> Checked<Priority> {
 
 pub(crate) fn recurrence(name: &str) -> Checked<Recurrence> {
     name.parse()
-        .map_err(|error: crate::UnknownRecurrence| error.to_string())
+        .map_err(|error: crate::NotARecurrence| error.to_string())
 }
 
 pub(crate) fn time_zone(name: &str) -> Checked<String> {

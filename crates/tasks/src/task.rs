@@ -5,7 +5,7 @@ use duebell_events::Priority;
 
 use duebell_ids::TaskId;
 
-use crate::{Recurrence, next_occurrence};
+use crate::{Recurrence, Series};
 
 /// A task, as it is stored. Times are in UTC to the millisecond.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Task {
     pub tags: Vec<String>,
     /// How often it comes again; only with a due date.
     pub recurring_pattern: Option<Recurrence>,
+    /// Its place among its occurrences, if it comes again.
+    pub series: Option<Series>,
     /// The IANA name of the zone in which it comes again.
     pub time_zone: String,
     /// When it was completed, if it is.
@@ -45,8 +47,15 @@ impl Task {
     /// completion. While it is open that is as if it were completed `now`.
     #[must_use]
     pub fn next_occurrence(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let (pattern, due) = (self.recurring_pattern?, self.due_date?);
         let after = self.completed_at.unwrap_or(now);
-        next_occurrence(pattern, due, after, &self.time_zone)
+        Some(self.next_in_series(after)?.1)
+    }
+
+    /// The next of its series after both the due date and `after`, and when.
+    pub(crate) fn next_in_series(&self, after: DateTime<Utc>) -> Option<(Series, DateTime<Utc>)> {
+        let (pattern, due) = (self.recurring_pattern.as_ref()?, self.due_date?);
+        self.series
+            .as_ref()?
+            .next(pattern, due, after, &self.time_zone)
     }
 }

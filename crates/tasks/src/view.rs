@@ -33,8 +33,8 @@ pub struct TaskView<'a> {
     /// The user's own labels.
     tags: &'a [String],
     /// How often it comes again.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    recurring_pattern: Option<Recurrence>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required))]
+    recurring_pattern: Option<&'a str>,
     /// When it comes again: the first time after both its due date and its
     /// completion, or now while it is open.
     #[serde(serialize_with = "optional_time")]
@@ -72,7 +72,7 @@ impl<'a> TaskView<'a> {
             priority: task.priority,
             due_date: task.due_date,
             tags: &task.tags,
-            recurring_pattern: task.recurring_pattern,
+            recurring_pattern: task.recurring_pattern.as_ref().map(Recurrence::as_str),
             next_occurrence: task.next_occurrence(now),
             time_zone: &task.time_zone,
             reminders: reminders

@@ -1,28 +1,22 @@
-//! Time zones and calendars: the one place that knows the library for them, with
-//! its own copy of the IANA database.
+//! Time zones, and instants of the two libraries of time: the components speak
+//! chrono, calendars are jiff's, with its own copy of the IANA database.
 
-use chrono::{DateTime, Datelike, Utc};
-use jiff::civil::{self, Date};
+use chrono::{DateTime, Utc};
+use jiff::civil;
 use jiff::fmt::temporal::SpanParser;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, ZonedDateTime};
 
-use crate::Recurrence;
-
 /// The longest name of a zone that is looked up, in bytes; the longest known has
 /// 32.
 const MAX_NAME: usize = 64;
-
-/// How many steps are tried to find an occurrence. The longest run without one is
-/// from 29 February 2096 to 2104: seven years, and two steps for safety.
-const TRIES: i64 = 12;
 
 /// A zone's name in the database's own spelling; `None` if there is no such zone.
 pub(crate) fn canonical(name: &str) -> Option<String> {
     find(name)?.iana_name().map(str::to_owned)
 }
 
-fn find(name: &str) -> Option<TimeZone> {
+pub(crate) fn find(name: &str) -> Option<TimeZone> {
     if name.len() > MAX_NAME {
         return None;
     }
@@ -32,54 +26,9 @@ fn find(name: &str) -> Option<TimeZone> {
         .filter(|zone| !zone.is_unknown())
 }
 
-pub(crate) fn first_after(
-    pattern: Recurrence,
-    due: DateTime<Utc>,
-    after: DateTime<Utc>,
-    zone: &str,
-) -> Option<DateTime<Utc>> {
-    let zone = find(zone)?;
-    let bound = due.max(after);
-    let first = zone.to_datetime(to_jiff(due)?);
-    let from = steps(pattern, first, zone.to_datetime(to_jiff(bound)?));
-    (from..from + TRIES)
-        .filter_map(|step| {
-            let date = occurrence(pattern, first.date(), step)?;
-            zone.to_timestamp(date.to_datetime(first.time())).ok()
-        })
-        .filter_map(to_chrono)
-        .find(|at| *at > bound && at.year() <= 9999)
-}
-
-/// A step from `first` that is not after the one that is looked for: the step
-/// before the last whole one, since changes of the offset can move an occurrence.
-fn steps(pattern: Recurrence, first: civil::DateTime, bound: civil::DateTime) -> i64 {
-    let days = first.date().duration_until(bound.date()).as_hours() / 24;
-    let years = i64::from(bound.year()) - i64::from(first.year());
-    let whole = match pattern {
-        Recurrence::Daily => days,
-        Recurrence::Weekly => days / 7,
-        Recurrence::Monthly => years * 12 + i64::from(bound.month()) - i64::from(first.month()),
-        Recurrence::Yearly => years,
-    };
-    (whole - 1).max(1)
-}
-
-/// The day after so many steps; `None` if that month or year does not have it.
-fn occurrence(pattern: Recurrence, first: Date, step: i64) -> Option<Date> {
-    let after_days = |days: i64| first.checked_add(Span::new().try_days(days).ok()?).ok();
-    let after_months = |months: i64| {
-        let months = i64::from(first.year()) * 12 + i64::from(first.month()) - 1 + months;
-        let year = i16::try_from(months.div_euclid(12)).ok()?;
-        let month = i8::try_from(months.rem_euclid(12) + 1).ok()?;
-        Date::new(year, month, first.day()).ok()
-    };
-    match pattern {
-        Recurrence::Daily => after_days(step),
-        Recurrence::Weekly => after_days(step.checked_mul(7)?),
-        Recurrence::Monthly => after_months(step),
-        Recurrence::Yearly => after_months(step.checked_mul(12)?),
-    }
+/// What clocks in a zone show at an instant.
+pub(crate) fn local(at: DateTime<Utc>, zone: &str) -> Option<civil::DateTime> {
+    Some(find(zone)?.to_datetime(to_jiff(at)?))
 }
 
 /// The longest text that is read as a span of time, in bytes.
@@ -121,12 +70,27 @@ pub(crate) fn earlier(at: DateTime<Utc>, span: &str, zone: &str) -> Option<DateT
     to_chrono(earlier.timestamp())
 }
 
-fn to_jiff(at: DateTime<Utc>) -> Option<Timestamp> {
+/// The instant that is as far from another as `to` is from `from` by the clocks in
+/// the zone.
+pub(crate) fn moved_along(
+    at: DateTime<Utc>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    zone: &str,
+) -> Option<DateTime<Utc>> {
+    let zone = find(zone)?;
+    let local = |at| Some(zone.to_datetime(to_jiff(at)?));
+    let distance = local(from)?.duration_until(local(to)?);
+    let moved = local(at)?.checked_add(distance).ok()?;
+    to_chrono(zone.to_timestamp(moved).ok()?)
+}
+
+pub(crate) fn to_jiff(at: DateTime<Utc>) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(at.timestamp_subsec_nanos()).ok()?;
     Timestamp::new(at.timestamp(), nanoseconds).ok()
 }
 
-fn to_chrono(at: Timestamp) -> Option<DateTime<Utc>> {
+pub(crate) fn to_chrono(at: Timestamp) -> Option<DateTime<Utc>> {
     const SECOND: i128 = 1_000_000_000;
     let nanoseconds = at.as_nanosecond();
     DateTime::from_timestamp(

@@ -7,6 +7,7 @@ pub(crate) mod delete;
 pub(crate) mod documents;
 pub(crate) mod health;
 pub(crate) mod list;
+pub(crate) mod next_occurrence;
 pub(crate) mod reminders;
 pub(crate) mod reopen;
 pub(crate) mod show;

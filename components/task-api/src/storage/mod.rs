@@ -74,4 +74,19 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX reminders_ended ON reminders (ended_at) WHERE ended_at IS NOT NULL",
         ],
     },
+    Migration {
+        number: 4,
+        name: "series of recurring tasks",
+        statements: &[
+            // All four are NULL of a task that does not come again, and of one that
+            // is older than this step: its series begins with it.
+            "ALTER TABLE tasks ADD COLUMN series TEXT",
+            "ALTER TABLE tasks ADD COLUMN series_number INTEGER",
+            "ALTER TABLE tasks ADD COLUMN series_counted INTEGER",
+            "ALTER TABLE tasks ADD COLUMN series_start TEXT",
+            // An occurrence is there once, whoever asks for it and how often.
+            "CREATE UNIQUE INDEX tasks_of_series ON tasks (series, series_number)
+                WHERE series IS NOT NULL",
+        ],
+    },
 ];

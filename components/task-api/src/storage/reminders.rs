@@ -173,18 +173,40 @@ pub(crate) async fn take_completed(
     now: DateTime<Utc>,
 ) -> Result<Vec<Alarm>, Error> {
     let statement = format!(
-        "UPDATE reminders SET ended_why = '{}' WHERE task_id = ?1 AND ended_why = '{}' RETURNING {COLUMNS}",
+        "UPDATE reminders SET ended_why = '{}'
+         WHERE task_id = ?1 AND ended_why = '{}' AND remind_at > ?2 RETURNING {COLUMNS}",
         End::Changed.as_str(),
         End::Completed.as_str()
     );
-    let rows = tx.query(&statement, [task.get().into()]).await?;
+    let rows = tx
+        .query(
+            &statement,
+            [task.get().into(), now.timestamp_millis().into()],
+        )
+        .await?;
     let mut reminders = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    reminders.retain(|reminder| reminder.is_open(now));
     reminders.sort_by_key(|reminder| (reminder.alarm.remind_at, reminder.id));
     Ok(reminders
         .into_iter()
         .map(|reminder| reminder.alarm)
         .collect())
+}
+
+/// When a closed task rang or would have rung, as far as its user wanted: what its
+/// next occurrence takes over.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn of_closed(db: &Db<'_>, task: TaskId) -> Result<Vec<Alarm>, Error> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM reminders
+         WHERE task_id = ?1 AND (ended_at IS NULL OR ended_why IN ('{}', '{}'))
+         ORDER BY remind_at, id",
+        End::Completed.as_str(),
+        End::Deleted.as_str()
+    );
+    let rows = db.query(&statement, [task.get().into()]).await?;
+    rows.iter().map(|row| Ok(read(row)?.alarm)).collect()
 }
 
 /// Whether there are ended reminders that are old enough to go.

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use duebell_events::Priority;
-use duebell_store::{Db, Error, Row, Tx, Value};
-use duebell_tasks::{Recurrence, Task, TaskId};
+use duebell_store::{Db, Error, Row, Tx, Value, values};
+use duebell_tasks::{Recurrence, Series, StoredSeries, Task, TaskId};
 
 /// How long the tombstone of a deleted task stays, in milliseconds: 30 days.
 const TOMBSTONE: i64 = 30 * 24 * 3600 * 1000;
 
 pub(super) const COLUMNS: &str = "id, user_id, title, description, completed, priority, due_at, tags, \
-     recurring_pattern, time_zone, completed_at, created_at, updated_at, version";
+     recurring_pattern, time_zone, completed_at, created_at, updated_at, version, \
+     series, series_number, series_counted, series_start";
 
 /// Whether a new task was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(crate) enum Inserted {
     Yes,
     /// Its id is taken: draw another.
     IdTaken,
+    /// The occurrence of its series is there.
+    OccurrenceTaken,
 }
 
 /// Keeps a new task.
@@ -26,14 +29,19 @@ pub(crate) enum Inserted {
 /// The database's.
 pub(crate) async fn insert(tx: &Tx<'_>, task: &Task) -> Result<Inserted, Error> {
     let statement = format!(
-        "INSERT INTO tasks ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-         ON CONFLICT (id) DO NOTHING RETURNING id"
+        "INSERT INTO tasks ({COLUMNS}) VALUES {} ON CONFLICT DO NOTHING RETURNING id",
+        values(1, COLUMNS.split(',').count())
     );
     let rows = tx.query(&statement, parameters(task)?).await?;
-    Ok(if rows.is_empty() {
-        Inserted::IdTaken
-    } else {
-        Inserted::Yes
+    if !rows.is_empty() {
+        return Ok(Inserted::Yes);
+    }
+    let taken = tx
+        .first("SELECT 1 FROM tasks WHERE id = ?1", [task.id.get().into()])
+        .await?;
+    Ok(match taken {
+        Some(_) => Inserted::IdTaken,
+        None => Inserted::OccurrenceTaken,
     })
 }
 
@@ -45,7 +53,8 @@ pub(crate) async fn update(tx: &Tx<'_>, task: &Task) -> Result<(), Error> {
     tx.execute(
         "UPDATE tasks SET title = ?3, description = ?4, completed = ?5, priority = ?6, due_at = ?7,
              tags = ?8, recurring_pattern = ?9, time_zone = ?10, completed_at = ?11,
-             created_at = ?12, updated_at = ?13, version = ?14
+             created_at = ?12, updated_at = ?13, version = ?14,
+             series = ?15, series_number = ?16, series_counted = ?17, series_start = ?18
          WHERE id = ?1 AND user_id = ?2",
         parameters(task)?,
     )
@@ -63,6 +72,17 @@ pub(crate) async fn find(db: &Db<'_>, user_id: &str, id: TaskId) -> Result<Optio
     let row = db
         .first(&statement, [id.get().into(), user_id.into()])
         .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The task with this id, whoever's it is, and even if it is deleted: what comes of
+/// it was decided when it was completed.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn find_of_anybody(db: &Db<'_>, id: TaskId) -> Result<Option<Task>, Error> {
+    let statement = format!("SELECT {COLUMNS} FROM tasks WHERE id = ?1");
+    let row = db.first(&statement, [id.get().into()]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -112,6 +132,8 @@ pub(crate) async fn prune(tx: &Tx<'_>, now: DateTime<Utc>, most: u32) -> Result<
 fn parameters(task: &Task) -> Result<Vec<Value>, Error> {
     let tags =
         serde_json::to_string(&task.tags).map_err(|error| Error::Unexpected(error.to_string()))?;
+    let series = task.series.as_ref().map(Series::to_stored);
+    let series = series.as_ref();
     Ok(vec![
         task.id.get().into(),
         (&task.user_id).into(),
@@ -125,6 +147,7 @@ fn parameters(task: &Task) -> Result<Vec<Value>, Error> {
         task.due_date.map(|at| at.timestamp_millis()).into(),
         tags.into(),
         task.recurring_pattern
+            .as_ref()
             .map(|pattern| pattern.as_str().to_owned())
             .into(),
         (&task.time_zone).into(),
@@ -132,11 +155,15 @@ fn parameters(task: &Task) -> Result<Vec<Value>, Error> {
         task.created_at.timestamp_millis().into(),
         task.updated_at.timestamp_millis().into(),
         task.version.into(),
+        series.map(|series| series.id.clone()).into(),
+        series.map(|series| series.number).into(),
+        series.map(|series| series.counted).into(),
+        series.map(|series| series.start.clone()).into(),
     ])
 }
 
 pub(super) fn read(row: &Row) -> Result<Task, Error> {
-    Ok(Task {
+    let mut task = Task {
         id: TaskId::new(row.integer(0)?).ok_or_else(|| broken("an id"))?,
         user_id: row.text(1)?.to_owned(),
         title: row.text(2)?.to_owned(),
@@ -157,7 +184,23 @@ pub(super) fn read(row: &Row) -> Result<Task, Error> {
         created_at: time(row.integer(11)?)?,
         updated_at: time(row.integer(12)?)?,
         version: row.integer(13)?,
+        series: None,
+    };
+    task.series = match row.optional_text(14)? {
+        Some(id) => Some(read_series(row, id)?),
+        None => Series::of(&task),
+    };
+    Ok(task)
+}
+
+fn read_series(row: &Row, id: &str) -> Result<Series, Error> {
+    Series::from_stored(StoredSeries {
+        id: id.to_owned(),
+        number: row.integer(15)?,
+        counted: row.integer(16)?,
+        start: row.text(17)?.to_owned(),
     })
+    .ok_or_else(|| broken("a series"))
 }
 
 /// A priority as it is stored: it sorts by urgency.

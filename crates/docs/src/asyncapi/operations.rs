@@ -27,6 +27,7 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         takes("reminder-trigger", Topic::ReminderEvents),
         takes("notifier", Topic::ReminderEvents),
         takes("notifier", Topic::TaskEvents),
+        takes("recurrence", Topic::TaskEvents),
     ])
 }
 

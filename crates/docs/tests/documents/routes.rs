@@ -51,7 +51,13 @@ fn the_paths_are_the_routes_of_the_components() {
             documented.insert(format!("{method} {path}"));
         }
     }
-    let components = ["task-api", "audit-sink", "reminder-trigger", "notifier"];
+    let components = [
+        "task-api",
+        "audit-sink",
+        "reminder-trigger",
+        "notifier",
+        "recurrence",
+    ];
     let routes: BTreeSet<String> = components.into_iter().flat_map(served).collect();
     assert_eq!(documented, routes);
 }

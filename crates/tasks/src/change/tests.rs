@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::{Priority, Recurrence};
+use crate::Priority;
 
 fn now() -> DateTime<Utc> {
     "2026-01-14T10:30:00.123456Z".parse().unwrap()
@@ -146,7 +146,7 @@ fn a_patch_changes_what_it_names() {
     assert_eq!(fields, ["priority", "tags"]);
     assert_eq!((task.version, task.priority), (2, Priority::Urgent));
     assert_eq!(task.updated_at - task.created_at, TimeDelta::hours(1));
-    assert_eq!(task.recurring_pattern, Some(Recurrence::Daily));
+    assert_eq!(task.recurring_pattern, Some("daily".parse().unwrap()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Before, MOST_REMINDERS};
 use crate::rules::{self, Problems};
-use crate::{FieldProblem, Task};
+use crate::{FieldProblem, Task, zone};
 
 /// When a reminder rings, and what that follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,24 @@ pub struct Alarm {
     /// How long that is before the task's due date, which it follows. Absent: it
     /// rings at a time of its own.
     pub before: Option<Before>,
+}
+
+impl Alarm {
+    /// The same alarm of the task's next occurrence: as long before its due date, or
+    /// as far from it by the clocks in its zone. A time that is past rings at once.
+    ///
+    /// `None` if there is no such time.
+    pub(crate) fn of_next(&self, task: &Task, next_due: DateTime<Utc>) -> Option<Self> {
+        let zone = &task.time_zone;
+        let remind_at = match &self.before {
+            Some(span) => span.at(next_due, zone)?,
+            None => zone::moved_along(self.remind_at, task.due_date?, next_due, zone)?,
+        };
+        Some(Self {
+            remind_at,
+            before: self.before.clone(),
+        })
+    }
 }
 
 /// A reminder as clients ask for one: either at a time, or before the due date.

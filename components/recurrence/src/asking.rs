@@ -1,0 +1,166 @@
+//! Asking task-api for what is wanted.
+
+use crate::storage::wanted::{Wanted, answered, any, claim, put_off};
+use bytes::Bytes;
+use duebell_dapr::Transport;
+use duebell_edge::Spawn;
+use duebell_service::{Clock, Logger};
+use duebell_store::{Error, Store};
+use futures::future::join_all;
+use http::{Request, StatusCode};
+use std::{cell::Cell, rc::Rc};
+
+/// How many are claimed, and asked for at once.
+const SIDE_BY_SIDE: u32 = 16;
+
+/// Asks task-api. One for each instance.
+pub(crate) struct Asker<T> {
+    store: Store,
+    /// Where task-api is: an origin.
+    task_api: String,
+    token: String,
+    transport: T,
+    clock: Rc<dyn Clock>,
+    logger: Logger,
+    running: Cell<bool>,
+    woken: Cell<bool>,
+}
+
+impl<T: Transport + 'static> Asker<T> {
+    pub(crate) fn new(
+        store: Store,
+        task_api: &str,
+        token: String,
+        transport: T,
+        clock: Rc<dyn Clock>,
+        logger: Logger,
+    ) -> Self {
+        Self {
+            store,
+            task_api: task_api.trim_end_matches('/').to_owned(),
+            token,
+            transport,
+            clock,
+            logger,
+            running: Cell::new(false),
+            woken: Cell::new(false),
+        }
+    }
+
+    /// Asks after the answer, unless this instance is at it, which then looks again.
+    pub(crate) fn ask_in_background(self: &Rc<Self>, spawn: &Spawn) {
+        self.woken.set(true);
+        if self.running.get() {
+            return;
+        }
+        let asker = Rc::clone(self);
+        spawn(Box::pin(async move {
+            if let Err(error) = asker.run().await {
+                asker.logger.error(
+                    "next occurrences could not be asked for",
+                    &[("cause", error.to_string().into())],
+                );
+            }
+        }));
+    }
+
+    /// Asks for what is left: for the sweep. May run beside itself.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn sweep(&self) -> Result<(), Error> {
+        let now = self.now();
+        if self.running.get() || !self.store.read(async |db| any(db, now).await).await? {
+            return Ok(());
+        }
+        self.run().await
+    }
+
+    async fn run(&self) -> Result<(), Error> {
+        if self.running.replace(true) {
+            return Ok(());
+        }
+        let _stopped = Stopped(&self.running);
+        loop {
+            self.woken.set(false);
+            let now = self.now();
+            let claimed = self
+                .store
+                .write(async |tx| claim(tx, now, SIDE_BY_SIDE).await)
+                .await?;
+            if claimed.is_empty() {
+                if self.woken.get() {
+                    continue;
+                }
+                return Ok(());
+            }
+            self.ask_all(claimed).await?;
+        }
+    }
+
+    async fn ask_all(&self, claimed: Vec<Wanted>) -> Result<(), Error> {
+        let outcomes = join_all(claimed.iter().map(|wanted| self.ask(wanted))).await;
+        let (mut settled, mut failed) = (Vec::new(), Vec::new());
+        for (wanted, outcome) in claimed.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(()) => settled.push(wanted),
+                Err(why) => {
+                    self.logger.warn(
+                        "the next occurrence of a task could not be made yet",
+                        &[
+                            ("task_id", wanted.task_id.into()),
+                            ("why", why.as_str().into()),
+                        ],
+                    );
+                    failed.push(wanted);
+                }
+            }
+        }
+        let now = self.now();
+        self.store
+            .write(async |tx| {
+                answered(tx, &settled).await?;
+                put_off(tx, now, &failed).await
+            })
+            .await
+    }
+
+    /// Asks for one. A task that task-api does not know is another publisher's, or
+    /// long gone: nothing comes of it.
+    async fn ask(&self, wanted: &Wanted) -> Result<(), String> {
+        let url = format!(
+            "{}/internal/task-api/tasks/{}/next-occurrence",
+            self.task_api, wanted.task_id
+        );
+        let mut request = Request::post(url).header("dapr-api-token", &self.token);
+        if let Some(traceparent) = &wanted.traceparent {
+            request = request.header("traceparent", traceparent);
+        }
+        let request = request
+            .body(Bytes::new())
+            .map_err(|error| error.to_string())?;
+        let answer = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|error| format!("task-api gave {error}"))?;
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND => Ok(()),
+            status => Err(format!("task-api answered {status}")),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+}
+
+/// Notes that this instance's run has ended, however it did.
+struct Stopped<'a>(&'a Cell<bool>);
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}

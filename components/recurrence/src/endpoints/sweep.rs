@@ -1,0 +1,17 @@
+//! `POST /sweep-recurrence`: the cron binding's tick.
+
+use crate::app::App;
+use bytes::Bytes;
+use duebell_dapr::Transport;
+use duebell_edge::Failure;
+use http::Response;
+
+/// Looks for events that no delivery brought, and asks for what a kill or an outage
+/// left. Takes no input, is bounded, and may run beside itself.
+pub(crate) async fn sweep<T: Transport + 'static>(
+    app: &App<T>,
+) -> Result<Response<Bytes>, Failure> {
+    app.subscriber.sweep().await?.tell(&app.logger);
+    app.asker.sweep().await?;
+    Ok(Response::new(Bytes::new()))
+}

@@ -1,0 +1,26 @@
+//! Which request is whose.
+
+use duebell_events::Topic;
+use duebell_service::{Router, router::Conflict};
+use http::Method;
+
+/// What a request asks for. All of it is the sidecar's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Events of this topic.
+    Deliver(Topic),
+    /// The cron binding's tick.
+    Sweep,
+}
+
+/// The routes of recurrence; spin.toml names their prefixes.
+pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
+    Router::new([
+        (
+            Method::POST,
+            "/events/recurrence/task-events",
+            Route::Deliver(Topic::TaskEvents),
+        ),
+        (Method::POST, "/sweep-recurrence", Route::Sweep),
+    ])
+}

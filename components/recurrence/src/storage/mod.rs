@@ -1,0 +1,31 @@
+//! The database `recurrence`: of what the next occurrence is wanted.
+
+pub(crate) mod wanted;
+
+use duebell_store::{Migration, inbox};
+
+/// The schema's steps.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "inbox",
+        statements: inbox::TABLES,
+    },
+    Migration {
+        number: 2,
+        name: "wanted",
+        statements: &[
+            // A row is there until task-api has answered. `event` is the completion
+            // that it is for: one that comes meanwhile takes the row over. `next_at`,
+            // in milliseconds, is when to ask (again).
+            "CREATE TABLE wanted (
+                task_id INTEGER PRIMARY KEY,
+                event TEXT NOT NULL,
+                traceparent TEXT,
+                tries INTEGER NOT NULL,
+                next_at INTEGER NOT NULL
+            )",
+            "CREATE INDEX wanted_next ON wanted (next_at)",
+        ],
+    },
+];

@@ -1,0 +1,11 @@
+//! recurrence with a clock that the story moves, and a task-api that answers as it is
+//! told.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod asking;
+mod harness;
