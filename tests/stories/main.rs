@@ -25,6 +25,7 @@ mod order;
 mod outages;
 mod permissions;
 mod publishers;
+mod recurrence;
 mod reminders;
 mod store_contract;
 mod tasks;

@@ -18,7 +18,7 @@ const MOST_DRAWS: usize = 8;
 /// What became of a new task.
 pub(crate) enum Added {
     /// It is kept, with these reminders.
-    Kept(Task, Reminders),
+    Kept(Box<Task>, Reminders),
     /// The occurrence of its series was there.
     OccurrenceTaken,
 }
@@ -54,7 +54,7 @@ pub(crate) async fn add_task(
             fields: ALL_FIELDS,
         };
         tell(tx, context, &task, &told, &reminders).await?;
-        return Ok(Added::Kept(task, reminders));
+        return Ok(Added::Kept(Box::new(task), reminders));
     }
     Err(Problem::busy(1).into())
 }
