@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, sweep},
+    endpoints::{deliver, list, sweep, tasks},
     handler::Auditor,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -23,7 +23,8 @@ use std::rc::Rc;
 pub struct Parts<T> {
     /// Who users are.
     pub verifier: TokenVerifier,
-    /// What deliveries and sweeps show, and what publishers want to see.
+    /// What deliveries, sweeps and other components show, and what publishers want to
+    /// see.
     pub app_api_token: String,
     /// Where missing events are fetched.
     pub publishers: Vec<Publisher>,
@@ -137,6 +138,10 @@ impl<T: Transport> App<T> {
             Route::Sweep => {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 sweep::sweep(self).await
+            }
+            Route::Tasks => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                tasks::tasks(self, request.uri()).await
             }
         }
     }

@@ -13,6 +13,8 @@ pub(crate) enum Route {
     Deliver(Topic),
     /// The sidecar's: the cron binding's tick.
     Sweep,
+    /// Another component's: the latest event of each task.
+    Tasks,
 }
 
 /// The routes of audit-sink; spin.toml names their prefixes.
@@ -30,5 +32,6 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Route::Deliver(Topic::ReminderEvents),
         ),
         (Method::POST, "/sweep-audit-sink", Route::Sweep),
+        (Method::GET, "/internal/audit-sink/tasks", Route::Tasks),
     ])
 }

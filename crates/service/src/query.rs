@@ -26,8 +26,8 @@ impl<'a> Query<'a> {
         let query = query.unwrap_or_default();
         if query.len() > MAX_QUERY {
             return Err(Problem::parameter(
-                "?",
-                &format!("Send at most {MAX_QUERY} bytes of query parameters."),
+                longest(query, allowed),
+                &format!("Shorten it: send at most {MAX_QUERY} bytes of query parameters."),
             ));
         }
         let mut parameters: Vec<(&'static str, Cow<'a, str>)> = Vec::new();
@@ -81,6 +81,16 @@ impl<'a> Query<'a> {
             })
             .transpose()
     }
+}
+
+/// The parameter that makes a query too long; `?` if it is none of these.
+fn longest(query: &str, allowed: &[&'static str]) -> &'static str {
+    let name = query
+        .split('&')
+        .max_by_key(|pair| pair.len())
+        .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    let known = allowed.iter().find(|known| Some(**known) == name);
+    known.copied().unwrap_or("?")
 }
 
 /// `None` if it is no UTF-8, or a `%` is not followed by two hexadecimal digits.
@@ -148,6 +158,24 @@ mod tests {
         let problem = query.read::<u8>("limit", "Use a number.").unwrap_err();
         assert_eq!(problem.detail(), "\"limit\": Use a number.");
         assert_eq!(query.read::<u8>("tag", "Use a number.").unwrap(), None);
+    }
+
+    #[test]
+    fn what_makes_a_query_too_long_is_named() {
+        let long = "x".repeat(MAX_QUERY + 1);
+        for (query, name) in [
+            (format!("limit=1&tag={long}"), "tag"),
+            (format!("tag={long}&limit=1"), "tag"),
+            (format!("other={long}"), "?"),
+            (long, "?"),
+        ] {
+            let problem = Query::parse(Some(&query), ALLOWED).unwrap_err();
+            let detail = problem.detail();
+            assert!(
+                detail.starts_with(&format!("{name:?}: Shorten it")),
+                "{detail}"
+            );
+        }
     }
 
     proptest! {

@@ -3,3 +3,4 @@
 pub(crate) mod deliver;
 pub(crate) mod list;
 pub(crate) mod sweep;
+pub(crate) mod tasks;

@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod read;
+pub(crate) mod tasks;
 
 use duebell_store::{Migration, inbox};
 

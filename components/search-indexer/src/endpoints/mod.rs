@@ -1,0 +1,7 @@
+//! One file for each endpoint.
+
+pub(crate) mod deliver;
+pub(crate) mod progress;
+pub(crate) mod rebuild;
+pub(crate) mod search;
+pub(crate) mod sweep;

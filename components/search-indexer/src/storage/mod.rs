@@ -1,0 +1,60 @@
+//! The database `search`.
+//!
+//! [`users`], [`documents`] and [`rebuild`] are tables as any SQL has them. [`index`]
+//! alone knows SQLite's full-text engine: another database needs another one of it,
+//! with the same functions.
+
+pub(crate) mod documents;
+pub(crate) mod index;
+pub(crate) mod rebuild;
+pub(crate) mod users;
+
+use duebell_store::{Migration, inbox};
+
+/// The schema's steps.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "inbox",
+        statements: inbox::TABLES,
+    },
+    Migration {
+        number: 2,
+        name: "documents",
+        statements: &[
+            // A document's id is its user's number times 2^32 plus the user's own
+            // count, so that a user's documents are a range of ids, the newest last.
+            // The checks keep a range from running into the next.
+            "CREATE TABLE users (
+                number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 2147483646),
+                user_id TEXT NOT NULL UNIQUE,
+                last INTEGER NOT NULL CHECK (last < 4294967296)
+            )",
+            // happened_at and due_at are microseconds since 1970, as events have
+            // them; heard_at is milliseconds. A deleted task stays as a tombstone.
+            "CREATE TABLE documents (
+                id INTEGER PRIMARY KEY,
+                user_number INTEGER NOT NULL,
+                task_id INTEGER NOT NULL,
+                source TEXT NOT NULL,
+                sequence INTEGER,
+                happened_at INTEGER NOT NULL,
+                heard_at INTEGER NOT NULL,
+                rebuild INTEGER NOT NULL,
+                is_deleted INTEGER NOT NULL,
+                completed INTEGER NOT NULL,
+                priority TEXT NOT NULL,
+                due_at INTEGER,
+                tags TEXT NOT NULL,
+                length INTEGER NOT NULL,
+                UNIQUE (user_number, task_id)
+            )",
+            index::TABLE,
+        ],
+    },
+    Migration {
+        number: 3,
+        name: "rebuild",
+        statements: rebuild::TABLE,
+    },
+];
