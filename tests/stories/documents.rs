@@ -1,6 +1,6 @@
 //! The documents that describe the app, held against the running system.
 
-use crate::harness::{App, project};
+use crate::harness::{App, eventually, project};
 use serde_json::{Value, json};
 
 fn kept(file: &str) -> Value {
@@ -86,6 +86,17 @@ async fn what_is_answered_is_what_the_document_says() {
     );
     let audit = alice.get("/api/audit").await.expect(200);
     fits(&document, &schema("/api/audit", "get", "200"), &audit.json);
+    let found = eventually("the task is found", async || {
+        let page = alice.get("/api/search?q=x").await.expect(200).json;
+        (page["items"] != json!([])).then_some(page)
+    })
+    .await;
+    fits(&document, &schema("/api/search", "get", "200"), &found);
+    fits(
+        &document,
+        &document["components"]["schemas"]["SearchHit"],
+        &found["items"][0],
+    );
     let health = app.anyone().get("/api/health").await.expect(200);
     fits(
         &document,

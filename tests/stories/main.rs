@@ -27,5 +27,6 @@ mod permissions;
 mod publishers;
 mod recurrence;
 mod reminders;
+mod search;
 mod store_contract;
 mod tasks;

@@ -68,6 +68,21 @@ fn reminders() -> anyhow::Result<Vec<Reminder>> {
         .collect())
 }
 
+/// The task, found.
+pub(crate) fn search_hit() -> anyhow::Result<Value> {
+    let task = open()?;
+    let of = |name: &str| task.get(name).cloned();
+    Ok(json!({
+        "id": of("id"), "title": of("title"), "completed": false, "priority": of("priority"),
+        "tags": of("tags"), "due_date": of("due_date"),
+        "highlights": {
+            "title": "Buy <mark>groceries</mark>",
+            "description": "<mark>Milk</mark>, bread, eggs",
+            "tags": of("tags"),
+        },
+    }))
+}
+
 /// The body of a `POST /api/tasks/{id}/reminders`.
 pub(crate) fn new_reminder() -> Value {
     json!({ "before": "PT1H" })

@@ -253,6 +253,18 @@ impl App {
         rusqlite::Connection::open_with_flags(file, flags).unwrap()
     }
 
+    /// Loses a component's database. Whoever has it open must have been killed.
+    pub(crate) fn lose_database(&self, component: &str, label: &str) {
+        let mut lost = 0;
+        for folder in [self.state().join(component), self.state().to_owned()] {
+            for end in ["db", "db-wal", "db-shm"] {
+                let file = folder.join(format!("{label}.{end}"));
+                lost += usize::from(std::fs::remove_file(file).is_ok());
+            }
+        }
+        assert!(lost > 0, "there is no {label}.db");
+    }
+
     /// How many events are in dead-letter topics.
     pub(crate) fn dead_letters(&self) -> usize {
         if let Some(servers) = &self.servers {

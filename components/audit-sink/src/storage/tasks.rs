@@ -1,5 +1,8 @@
 //! The latest event of each task.
 
+#[cfg(test)]
+mod tests;
+
 use duebell_store::{Db, Error, Row, Value, values};
 use serde::Serialize;
 
@@ -82,7 +85,7 @@ async fn end(db: &Db<'_>, after: &After, most: u32) -> Result<(After, bool), Err
         .await?;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let last = rows.iter().take(most).next_back();
-    let end = last.map_or_else(|| Ok(after.clone()), |row| task(row))?;
+    let end = last.map_or_else(|| Ok(after.clone()), task)?;
     Ok((end, rows.len() <= most))
 }
 
@@ -171,42 +174,4 @@ fn task(row: &Row) -> Result<After, Error> {
         user_id: row.text(0)?.to_owned(),
         task_id: row.integer(1)?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{After, Place, cut};
-
-    fn places(of: &[(i64, i64)]) -> Vec<Place> {
-        let place = |(task_id, bytes): &(i64, i64)| Place {
-            task: After {
-                user_id: "alice".to_owned(),
-                task_id: *task_id,
-            },
-            number: 1,
-            bytes: *bytes,
-        };
-        of.iter().map(place).collect()
-    }
-
-    fn cut_at(of: &[(i64, i64)], most: i64) -> (usize, Option<i64>) {
-        let mut places = places(of);
-        let end = cut(&mut places, most);
-        (places.len(), end.map(|end| end.task_id))
-    }
-
-    #[test]
-    fn what_is_too_much_is_left_for_the_next_part() {
-        let events = [(1, 40), (2, 40), (3, 40)];
-        assert_eq!(cut_at(&events, 120), (3, None));
-        assert_eq!(cut_at(&events, 119), (2, Some(2)));
-        assert_eq!(cut_at(&events, 40), (1, Some(1)));
-    }
-
-    #[test]
-    fn a_task_is_never_cut_in_two_and_one_always_fits() {
-        assert_eq!(cut_at(&[(1, 40), (2, 40), (2, 40)], 90), (1, Some(1)));
-        assert_eq!(cut_at(&[(1, 500), (1, 500), (2, 1)], 90), (2, Some(1)));
-        assert_eq!(cut_at(&[(1, 500), (1, 500)], 90), (2, None));
-    }
 }

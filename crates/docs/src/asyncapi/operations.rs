@@ -28,6 +28,7 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         takes("notifier", Topic::ReminderEvents),
         takes("notifier", Topic::TaskEvents),
         takes("recurrence", Topic::TaskEvents),
+        takes("search-indexer", Topic::TaskEvents),
     ])
 }
 

@@ -8,6 +8,7 @@ mod parameters;
 mod problems;
 mod reminders;
 mod responses;
+mod search;
 mod task;
 mod tasks;
 mod transitions;
@@ -52,6 +53,7 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             "/api/notifications/read": notifications::read_all()?,
             "/api/notifications/{id}": notifications::one()?,
             "/api/notifications/{id}/read": notifications::read()?,
+            "/api/search": search::path()?,
             "/api/audit": audit::path()?,
             "/api/health": health::path(),
             "/openapi.json": documents::openapi(),

@@ -9,6 +9,7 @@ mod health;
 mod notification;
 mod notification_page;
 mod pages;
+mod search_hit;
 
 use duebell_service::Problem;
 use duebell_tasks::{NewReminder, NewTask, ReminderView, TaskPatch, TaskView};
@@ -44,6 +45,11 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
         ),
         ("Notification", notification::schema()),
         ("NotificationPage", notification_page::schema()),
+        ("SearchHit", search_hit::schema()),
+        (
+            "SearchPage",
+            pages::schema("A page of what was found, the best first.", "SearchHit"),
+        ),
         ("Health", health::schema()),
         ("AuditPage", audit_page::schema()),
         ("AuditHead", audit_head::schema()),

@@ -1,4 +1,5 @@
-//! Pages that hold nothing but items: `TaskPage` and `ReminderPage` in task-api.
+//! Pages that hold nothing but items: `TaskPage` and `ReminderPage` in task-api,
+//! `SearchPage` in search-indexer.
 
 use super::{next_cursor, reference};
 use serde_json::{Value, json};

@@ -57,6 +57,7 @@ fn the_paths_are_the_routes_of_the_components() {
         "reminder-trigger",
         "notifier",
         "recurrence",
+        "search-indexer",
     ];
     let routes: BTreeSet<String> = components.into_iter().flat_map(served).collect();
     assert_eq!(documented, routes);
@@ -65,12 +66,13 @@ fn the_paths_are_the_routes_of_the_components() {
 #[test]
 fn the_parameters_of_lists_are_those_that_they_read() {
     let document = openapi();
-    for (component, path) in [
-        ("task-api", "/api/tasks"),
-        ("audit-sink", "/api/audit"),
-        ("notifier", "/api/notifications"),
+    for (component, file, path) in [
+        ("task-api", "list.rs", "/api/tasks"),
+        ("audit-sink", "list.rs", "/api/audit"),
+        ("notifier", "list.rs", "/api/notifications"),
+        ("search-indexer", "search.rs", "/api/search"),
     ] {
-        let text = text(&format!("components/{component}/src/endpoints/list.rs"));
+        let text = text(&format!("components/{component}/src/endpoints/{file}"));
         let list = text
             .split_once("const PARAMETERS")
             .and_then(|(_, rest)| rest.split_once(';'))
