@@ -95,6 +95,18 @@ impl App {
         self.connect_to(self.address).await
     }
 
+    /// Gets what a route that is for components answers.
+    pub(crate) async fn internal_get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
+        let request = Request::get(path)
+            .header("host", "localhost")
+            .header("dapr-api-token", TOKEN)
+            .body(Full::default())?;
+        let response = self.connect().await?.send_request(request).await?;
+        ensure!(response.status() == 200, "{path}: {}", response.status());
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(serde_json::from_slice(&body)?)
+    }
+
     /// Posts nothing to a route that is for the sidecar.
     pub(crate) async fn internal_post(&self, path: &str) -> anyhow::Result<()> {
         let mut app = self.connect().await?;
@@ -136,6 +148,25 @@ impl App {
     pub(crate) fn armed(&self) -> anyhow::Result<usize> {
         let armed = "SELECT count(*) FROM reminders WHERE state = 'armed' AND job = 'set'";
         Ok(usize::try_from(self.count("reminders.db", armed)?)?)
+    }
+
+    /// How many events each of these databases' components has handled: the least of
+    /// them.
+    pub(crate) fn handled(&self, files: &[&str]) -> anyhow::Result<i64> {
+        let handled = "SELECT count(*) FROM inbox WHERE state = 'done'";
+        let counts = files.iter().map(|file| self.count(file, handled));
+        let counts = counts.collect::<anyhow::Result<Vec<i64>>>()?;
+        Ok(counts.into_iter().min().unwrap_or(0))
+    }
+
+    /// Empties the search index.
+    pub(crate) fn empty_the_index(&self) -> anyhow::Result<()> {
+        let database = rusqlite::Connection::open(self.state.path().join("search.db"))?;
+        database.busy_timeout(PATIENCE)?;
+        database.execute_batch(
+            "BEGIN IMMEDIATE; DELETE FROM search; DELETE FROM documents; DELETE FROM users; COMMIT",
+        )?;
+        Ok(())
     }
 
     fn count(&self, file: &str, statement: &str) -> anyhow::Result<i64> {

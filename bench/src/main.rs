@@ -1,6 +1,6 @@
 //! Measures Duebell on this machine: how soon it answers, what it holds in
 //! memory, how many tasks a second it creates with all of their events relayed and
-//! audited, and how late reminders are.
+//! audited, how late reminders are, and how soon tasks are found.
 //!
 //! ```sh
 //! cargo build --release && cargo run --release -p duebell-bench
@@ -10,6 +10,7 @@ mod app;
 mod create;
 mod reminders;
 mod report;
+mod search;
 
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -45,13 +46,14 @@ struct Arguments {
 enum Workload {
     Creates,
     Reminders,
+    Search,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
-    let (mut creates, mut reminders) = (Vec::new(), Vec::new());
+    let (mut creates, mut reminders, mut searches) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..arguments.runs.max(1) {
         if wanted(Workload::Creates) {
             let app = app::App::start(&arguments.duebell).await?;
@@ -66,11 +68,16 @@ async fn main() -> anyhow::Result<()> {
             let app = app::App::start(&arguments.duebell).await?;
             reminders.push(reminders::measure(app).await?);
         }
+        if wanted(Workload::Search) {
+            let app = app::App::start(&arguments.duebell).await?;
+            searches.push(search::measure(app).await?);
+        }
     }
     report::creates(&creates);
     report::reminders(&reminders);
+    report::searches(&searches);
     if let Some(file) = arguments.json {
-        let figures = json!({ "creates": creates, "reminders": reminders });
+        let figures = json!({ "creates": creates, "reminders": reminders, "searches": searches });
         std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())

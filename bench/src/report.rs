@@ -1,6 +1,6 @@
 //! The tables.
 
-use crate::{create, reminders};
+use crate::{create, reminders, search};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
@@ -42,6 +42,20 @@ pub(crate) fn reminders(runs: &[reminders::Run]) {
         ),
         ("sweep, 100,000 armed", |run| run.sweep_ms, "ms"),
         ("the slowest of 21 sweeps", |run| run.slowest_sweep_ms, "ms"),
+    ];
+    table(runs, &rows);
+}
+
+/// Prints what searching came to.
+pub(crate) fn searches(runs: &[search::Run]) {
+    let rows: [Row<search::Run>; 7] = [
+        ("search, p50", |run| run.p50_ms, "ms"),
+        ("search, p99", |run| run.p99_ms, "ms"),
+        ("the slowest kind, p99", |run| run.slowest_kind_p99_ms, "ms"),
+        ("rebuild", |run| run.rebuild_s, "s"),
+        ("search meanwhile, p99", |run| run.meanwhile_p99_ms, "ms"),
+        ("rebuild from nothing", |run| run.from_nothing_s, "s"),
+        ("memory afterwards", |run| run.memory_mib, "MiB"),
     ];
     table(runs, &rows);
 }

@@ -30,9 +30,38 @@ pub(crate) fn joined(tags: &[String]) -> String {
     lines.join(&BETWEEN_TAGS.to_string())
 }
 
-/// Whether anything is marked.
-pub(crate) fn is_marked(text: &str) -> bool {
-    text.contains(OPEN)
+/// How many characters of a long text are shown before the first mark, and how many
+/// from there on.
+const BEFORE: usize = 60;
+const AFTER: usize = 180;
+
+/// The part of a text around its first mark, with `…` where something is left out: at
+/// the border of a word, if there is one nearby.
+pub(crate) fn snippet(text: &str) -> String {
+    let mark = text.find(OPEN).unwrap_or(0);
+    let (before, after) = text.split_at(mark);
+    let is_space = char::is_whitespace;
+    let mut snippet = String::new();
+    match before.char_indices().rev().nth(BEFORE) {
+        Some((start, _)) => {
+            let near = before.get(start..).unwrap_or_default();
+            snippet.push('…');
+            snippet.push_str(near.find(is_space).map_or(near, |space| {
+                near.get(space..).unwrap_or_default().trim_start()
+            }));
+        }
+        None => snippet.push_str(before),
+    }
+    match after.char_indices().nth(AFTER) {
+        Some((end, _)) => {
+            let near = after.get(..end).unwrap_or_default();
+            let whole = near.rfind(is_space).and_then(|space| near.get(..space));
+            snippet.push_str(whole.unwrap_or(near).trim_end());
+            snippet.push('…');
+        }
+        None => snippet.push_str(after),
+    }
+    snippet
 }
 
 /// Without marks.
@@ -93,7 +122,7 @@ pub(crate) fn html(text: &str, mut is_open: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{html, joined, plain, tags};
+    use super::{html, joined, plain, snippet, tags};
 
     #[test]
     fn what_users_write_is_never_markup() {
@@ -101,6 +130,30 @@ mod tests {
             html("<b>\u{2}R&D\u{3} 'x' \"y\"", false),
             "&lt;b&gt;<mark>R&amp;D</mark> &#39;x&#39; &quot;y&quot;"
         );
+    }
+
+    #[test]
+    fn of_a_long_text_the_part_around_the_first_mark_is_shown() {
+        assert_eq!(snippet("a \u{2}bell\u{3} rings"), "a \u{2}bell\u{3} rings");
+        let text = format!(
+            "{}\u{2}bell\u{3}{}",
+            "before ".repeat(50),
+            " after".repeat(50)
+        );
+        let part = snippet(&text);
+        assert!(part.starts_with("…before before"), "{part}");
+        assert!(part.ends_with("after after…"), "{part}");
+        assert!(part.contains(" \u{2}bell\u{3} "), "{part}");
+        assert!(part.chars().count() < 250, "{part}");
+    }
+
+    #[test]
+    fn a_text_without_spaces_is_cut_between_characters() {
+        let text = format!("{}\u{2}é\u{3}{}", "é".repeat(500), "é".repeat(500));
+        let part = snippet(&text);
+        assert_eq!(part.chars().filter(|c| *c == '…').count(), 2);
+        assert!(part.chars().count() < 250, "{part}");
+        assert!(snippet("").is_empty());
     }
 
     #[test]

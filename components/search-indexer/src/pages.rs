@@ -1,12 +1,11 @@
 //! What a search finds, in pages.
 
 use crate::storage::{
-    index::{Expression, Ranked, Shown, Window, newest, ranked, shown},
+    index::{Expression, Match, Ranked, Window, best, newest},
     users::{number, range},
 };
 use duebell_store::{Db, Error};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The last match of a page: the next page begins after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +17,7 @@ pub(crate) struct Position {
 /// A page, and where the next one begins, if there is one.
 #[derive(Default)]
 pub(crate) struct Page {
-    pub(crate) items: Vec<Shown>,
+    pub(crate) items: Vec<Match>,
     pub(crate) next: Option<Position>,
 }
 
@@ -39,53 +38,37 @@ pub(crate) async fn page(
     };
     let (low, below) = range(number);
     let mut last = after.map(|position| position.last);
-    let mut window = match after {
-        Some(position) => Some(position.window),
-        None => newest(db, expression, Window { low, below }).await?,
-    };
+    let mut window = after.map(|position| position.window);
+    // Whether there may be matches that are older than the window.
+    let mut more = true;
+    let mut below = window.map_or(below, |window| window.low);
     // One more than asked for tells whether there is a next page.
-    let wanted = limit + 1;
-    let mut found: Vec<Position> = Vec::with_capacity(wanted);
-    while let Some(current) = window {
-        let rest = wanted - found.len();
-        let matches = ranked(db, expression, current, last.take(), rest).await?;
-        found.extend(matches.into_iter().map(|last| Position {
-            window: current,
-            last,
-        }));
-        if found.len() >= wanted {
-            break;
-        }
-        let older = Window {
-            low,
-            below: current.low,
+    let mut found: Vec<(Window, Match)> = Vec::new();
+    while found.len() <= limit {
+        let current = match window.take() {
+            Some(window) => window,
+            None if !more => break,
+            None => match newest(db, expression, Window { low, below }).await? {
+                Some(newest) => {
+                    more = newest.more;
+                    newest.window
+                }
+                None => break,
+            },
         };
-        window = newest(db, expression, older).await?;
+        below = current.low;
+        let rest = limit + 1 - found.len();
+        let matches = best(db, expression, current, last.take(), rest).await?;
+        found.extend(matches.into_iter().map(|item| (current, item)));
     }
-    let more = found.len() > limit;
+    let is_last = found.len() <= limit;
     found.truncate(limit);
+    let next = found.last().map(|(window, item)| Position {
+        window: *window,
+        last: item.ranked,
+    });
     Ok(Page {
-        next: found.last().copied().filter(|_| more),
-        items: items(db, expression, &found).await?,
+        items: found.into_iter().map(|(_, item)| item).collect(),
+        next: next.filter(|_| !is_last),
     })
-}
-
-/// The matches at these positions, in their order. One that has gone in between is
-/// left out.
-async fn items(
-    db: &Db<'_>,
-    expression: &Expression,
-    found: &[Position],
-) -> Result<Vec<Shown>, Error> {
-    let (Some(first), Some(last)) = (found.first(), found.last()) else {
-        return Ok(Vec::new());
-    };
-    let all = Window {
-        low: last.window.low,
-        below: first.window.below,
-    };
-    let ids: Vec<i64> = found.iter().map(|position| position.last.id).collect();
-    let shown = shown(db, expression, all, &ids).await?;
-    let mut by_id: BTreeMap<i64, Shown> = shown.into_iter().map(|item| (item.id, item)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     app::App,
-    highlight,
+    highlight::{self, snippet},
     pages::{Position, page},
     query::SearchQuery,
-    storage::index::{Expression, Filter, Shown},
+    storage::index::{Expression, Filter, Match},
 };
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
@@ -91,9 +91,10 @@ pub(crate) async fn search<T: Transport>(
     Ok(json_response(StatusCode::OK, &body)?)
 }
 
-fn hit(found: Shown) -> Result<Hit, serde_json::Error> {
-    let description = highlight::is_marked(&found.description)
-        .then(|| highlight::html(&found.description, false));
+fn hit(found: Match) -> Result<Hit, serde_json::Error> {
+    let description = found
+        .description
+        .map(|text| highlight::html(&snippet(&text), false));
     Ok(Hit {
         id: found.task_id,
         title: highlight::unmarked(&found.title),

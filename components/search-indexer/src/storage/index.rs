@@ -10,7 +10,10 @@
 //! the rarity of words, since every match has all of them, and with fixed averages
 //! for the lengths.
 //!
-//! Another database needs [`put`], [`remove`], [`newest`], [`ranked`] and [`shown`].
+//! A search asks the index twice, since a prefix of many words is costly: for the window
+//! ([`newest`]) and for what is best in it ([`best`]).
+//!
+//! Another database needs [`put`], [`remove`], [`newest`] and [`best`].
 //! In Postgres: a `tsvector` of `simple` with `unaccent` and weights for the columns,
 //! a GIN index with `btree_gin` for the user, `ts_rank_cd` and `ts_headline`.
 
@@ -26,12 +29,12 @@ use text::{Text, text};
 
 use super::documents::New;
 
-/// The index. Columns that are searched come first. Prefixes of up to four
-/// characters are indexed themselves; sizes of columns are for FTS5's own ranking,
-/// which is not used.
+/// The index. Columns that are searched come first. Prefixes of up to six characters
+/// are indexed themselves; FTS5 has to merge all words that begin with a longer one,
+/// of all users. Sizes of columns are for FTS5's own ranking, which is not used.
 pub(crate) const TABLE: &str = "CREATE VIRTUAL TABLE search USING fts5(
     title, tags, description, marks,
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4', columnsize = 0)";
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4 5 6', columnsize = 0)";
 
 /// How many matches are ranked with each other.
 const WINDOW: u32 = 1_000;
@@ -41,9 +44,6 @@ const LEAST: u32 = 200;
 
 /// How long their texts may be together beyond that, in bytes.
 const MOST_TEXT: u32 = 512 * 1024;
-
-/// How many words of a description are shown around what was found.
-const SNIPPET: u32 = 24;
 
 /// Matches that are ranked with each other: ids from the first, and below the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,15 +59,23 @@ pub(crate) struct Ranked {
     pub(crate) id: i64,
 }
 
+/// The newest matches of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Newest {
+    pub(crate) window: Window,
+    /// Whether there may be older ones in the range.
+    pub(crate) more: bool,
+}
+
 /// A match, with what was found marked by [`OPEN`] and [`CLOSE`].
-pub(crate) struct Shown {
-    pub(crate) id: i64,
+pub(crate) struct Match {
+    pub(crate) ranked: Ranked,
     pub(crate) task_id: i64,
     pub(crate) title: String,
     /// As `highlight::joined` made them.
     pub(crate) tags: String,
-    /// A part of it.
-    pub(crate) description: String,
+    /// None if it was not found there.
+    pub(crate) description: Option<String>,
     pub(crate) completed: bool,
     pub(crate) priority: String,
     /// In microseconds since 1970.
@@ -136,18 +144,18 @@ pub(crate) async fn newest(
     db: &Db<'_>,
     expression: &Expression,
     range: Window,
-) -> Result<Option<Window>, Error> {
+) -> Result<Option<Newest>, Error> {
     let row = db
         .first(
-            "SELECT min(id), max(id) FROM (
+            "SELECT min(id) FILTER (WHERE place <= ?5 OR text <= ?6), max(id), min(id), count(*)
+             FROM (
                  SELECT id, row_number() OVER newest_first AS place,
                      sum(length) OVER newest_first AS text
                  FROM (SELECT search.rowid AS id, documents.length
                        FROM search CROSS JOIN documents ON documents.id = search.rowid
                        WHERE search MATCH ?1 AND search.rowid >= ?2 AND search.rowid < ?3
                        ORDER BY search.rowid DESC LIMIT ?4)
-                 WINDOW newest_first AS (ORDER BY id DESC))
-             WHERE place <= ?5 OR text <= ?6",
+                 WINDOW newest_first AS (ORDER BY id DESC))",
             [
                 expression.as_str().into(),
                 range.low.into(),
@@ -159,13 +167,16 @@ pub(crate) async fn newest(
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(match (row.optional_integer(0)?, row.optional_integer(1)?) {
-        (Some(low), Some(last)) => Some(Window {
+    let (Some(low), Some(last)) = (row.optional_integer(0)?, row.optional_integer(1)?) else {
+        return Ok(None);
+    };
+    Ok(Some(Newest {
+        window: Window {
             low,
             below: last + 1,
-        }),
-        _ => None,
-    })
+        },
+        more: row.integer(2)? < low || row.integer(3)? >= i64::from(WINDOW),
+    }))
 }
 
 /// At most `limit` of the matches in a window, the best first: those after `after`.
@@ -173,42 +184,52 @@ pub(crate) async fn newest(
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn ranked(
+pub(crate) async fn best(
     db: &Db<'_>,
     expression: &Expression,
     window: Window,
     after: Option<Ranked>,
     limit: usize,
-) -> Result<Vec<Ranked>, Error> {
-    // How often the words are in a column is how many marks a highlight has. A word
-    // in the title counts more than all that a description can have.
+) -> Result<Vec<Match>, Error> {
+    // How often the words are in a column is how many marks it has: two signs each. A
+    // word in the title counts more than all that a description can have.
     let rows = db
         .query(
             "WITH found AS MATERIALIZED (
                  SELECT rowid AS id,
-                     length(highlight(search, 0, ?4, '')) - length(title) AS in_title,
-                     length(title) AS title,
-                     length(highlight(search, 1, ?4, '')) - length(tags) AS in_tags,
-                     length(tags) AS tags,
-                     length(highlight(search, 2, ?4, '')) - length(description) AS in_description,
-                     length(description) AS description
+                     highlight(search, 0, ?4, ?5) AS title,
+                     highlight(search, 1, ?4, ?5) AS tags,
+                     highlight(search, 2, ?4, ?5) AS description,
+                     length(search.title) AS of_title,
+                     length(search.tags) AS of_tags,
+                     length(search.description) AS of_description
                  FROM search WHERE search MATCH ?1 AND rowid >= ?2 AND rowid < ?3
-                 ORDER BY rowid DESC LIMIT ?5),
+                 ORDER BY rowid DESC LIMIT ?6),
+             counted AS (
+                 SELECT *, (length(title) - of_title) / 2 AS in_title,
+                     (length(tags) - of_tags) / 2 AS in_tags,
+                     (length(description) - of_description) / 2 AS in_description
+                 FROM found),
              ranked AS (
-                 SELECT id, CAST(1000 * (
-                     8 * 2.2 * in_title / (in_title + 1.2 * (0.25 + 0.75 * title / 40))
-                     + 3 * 2.2 * in_tags / (in_tags + 1.2 * (0.25 + 0.75 * tags / 20))
+                 SELECT *, CAST(1000 * (
+                     8 * 2.2 * in_title / (in_title + 1.2 * (0.25 + 0.75 * of_title / 40))
+                     + 3 * 2.2 * in_tags / (in_tags + 1.2 * (0.25 + 0.75 * of_tags / 20))
                      + 1 * 2.2 * in_description
-                         / (in_description + 1.2 * (0.25 + 0.75 * description / 200))
+                         / (in_description + 1.2 * (0.25 + 0.75 * of_description / 200))
                      ) AS INTEGER) AS rank
-                 FROM found)
-             SELECT rank, id FROM ranked WHERE (rank, id) < (?6, ?7)
-             ORDER BY rank DESC, id DESC LIMIT ?8",
+                 FROM counted)
+             SELECT rank, ranked.id, documents.task_id, ranked.title, ranked.tags,
+                 CASE WHEN in_description > 0 THEN ranked.description END,
+                 documents.completed, documents.priority, documents.due_at, documents.tags
+             FROM ranked CROSS JOIN documents ON documents.id = ranked.id
+             WHERE (rank, ranked.id) < (?7, ?8)
+             ORDER BY rank DESC, ranked.id DESC LIMIT ?9",
             [
                 expression.as_str().into(),
                 window.low.into(),
                 window.below.into(),
                 OPEN.to_string().into(),
+                CLOSE.to_string().into(),
                 WINDOW.into(),
                 after.map_or(i64::MAX, |after| after.rank).into(),
                 after.map_or(i64::MAX, |after| after.id).into(),
@@ -216,59 +237,22 @@ pub(crate) async fn ranked(
             ],
         )
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Ranked {
-                rank: row.integer(0)?,
-                id: row.integer(1)?,
-            })
-        })
-        .collect()
-}
-
-/// These matches, all of them within `window`, in any order.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn shown(
-    db: &Db<'_>,
-    expression: &Expression,
-    window: Window,
-    ids: &[i64],
-) -> Result<Vec<Shown>, Error> {
-    let list = vec!["?"; ids.len()].join(",");
-    // The plus has the window looked through once, instead of once for each id.
-    let statement = format!(
-        "SELECT search.rowid, documents.task_id, highlight(search, 0, ?4, ?5),
-             highlight(search, 1, ?4, ?5), snippet(search, 2, ?4, ?5, '…', ?6),
-             documents.completed, documents.priority, documents.due_at, documents.tags
-         FROM search CROSS JOIN documents ON documents.id = search.rowid
-         WHERE search MATCH ?1 AND search.rowid >= ?2 AND search.rowid < ?3
-             AND +search.rowid IN ({list})"
-    );
-    let mut parameters: Vec<Value> = vec![
-        expression.as_str().into(),
-        window.low.into(),
-        window.below.into(),
-        OPEN.to_string().into(),
-        CLOSE.to_string().into(),
-        SNIPPET.into(),
-    ];
-    parameters.extend(ids.iter().map(|id| Value::from(*id)));
-    let rows = db.query(&statement, parameters).await?;
     rows.iter().map(read).collect()
 }
 
-fn read(row: &Row) -> Result<Shown, Error> {
-    Ok(Shown {
-        id: row.integer(0)?,
-        task_id: row.integer(1)?,
-        title: row.text(2)?.to_owned(),
-        tags: row.text(3)?.to_owned(),
-        description: row.text(4)?.to_owned(),
-        completed: row.integer(5)? != 0,
-        priority: row.text(6)?.to_owned(),
-        due_at: row.optional_integer(7)?,
-        tags_json: row.text(8)?.to_owned(),
+fn read(row: &Row) -> Result<Match, Error> {
+    Ok(Match {
+        ranked: Ranked {
+            rank: row.integer(0)?,
+            id: row.integer(1)?,
+        },
+        task_id: row.integer(2)?,
+        title: row.text(3)?.to_owned(),
+        tags: row.text(4)?.to_owned(),
+        description: row.optional_text(5)?.map(str::to_owned),
+        completed: row.integer(6)? != 0,
+        priority: row.text(7)?.to_owned(),
+        due_at: row.optional_integer(8)?,
+        tags_json: row.text(9)?.to_owned(),
     })
 }
