@@ -6,3 +6,4 @@
 mod audit_sink;
 mod instance;
 mod reminders;
+mod search;
