@@ -26,11 +26,12 @@ type Mistake = (&'static str, &'static str, &'static str, &'static str);
 
 const SPIN: &str = "spin.toml";
 const PUBSUB: &str = "deploy/dapr/pubsub-kafka-audit-sink.yaml";
+const LETTERS: &str = "deploy/dapr/subscription-dead-letters-audit-sink-dlq.yaml";
 const SUBSCRIPTION: &str = "deploy/dapr/subscription-audit-sink-task-events.yaml";
 const SWEEP: &str = "deploy/dapr/sweep-audit-sink.yaml";
 const RESILIENCY: &str = "deploy/dapr/resiliency.yaml";
 
-const MISTAKES: [Mistake; 28] = [
+const MISTAKES: [Mistake; 31] = [
     // The two lists of subscriptions.
     (
         SPIN,
@@ -117,6 +118,19 @@ const MISTAKES: [Mistake; 28] = [
         "pubsubname: pubsub-kafka-audit-sink",
         "pubsubname: pubsub-kafka",
         "pubsubname must be",
+    ),
+    (
+        LETTERS,
+        "/events/dead-letters/audit-sink-dlq",
+        "/events/dead-letters/audit-dlq",
+        "no subscription brings audit-sink-dlq to dead-letters",
+    ),
+    (LETTERS, "\"true\"", "\"false\"", "rawPayload must be"),
+    (
+        LETTERS,
+        "  routes:",
+        "  deadLetterTopic: dead-letters-dlq\n  routes:",
+        "deadLetterTopic must be",
     ),
     // Sweeps.
     (

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs the Duebell app on this machine: the components of spin.toml, and a
 /// sidecar that is Dapr as far as they use it.
@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
   duebell up --sidecar http://127.0.0.1:3500   with a real daprd
   duebell demo                        what it does, shown on a state of its own
   duebell token --user alice          a token for requests as alice
+  duebell dead-letters list           what components gave up, and why
   curl -H \"Authorization: Bearer $(duebell token --user alice)\" http://127.0.0.1:3000/api/tasks"
 )]
 pub struct Cli {
@@ -47,6 +48,9 @@ pub enum Command {
     Sidecar(Sidecar),
     /// Build the components, and run nothing
     Build(Build),
+    /// See, replay or discard what components gave up, in a running app
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Look into an exported audit
     #[command(subcommand)]
     Audit(Audit),
@@ -68,6 +72,86 @@ pub enum Audit {
         /// The file that holds it
         file: PathBuf,
     },
+}
+
+/// A running app, asked as an operator.
+#[derive(Clone, Debug, Args)]
+pub struct Service {
+    /// The app's origin
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000", value_parser = origin, env = "DUEBELL_URL")]
+    pub url: String,
+    /// An operator's token [default: one made with the state folder's secret]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "DUEBELL_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+    /// Where the app and its state are.
+    #[command(flatten)]
+    pub place: Place,
+    /// Print the app's JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `duebell dead-letters`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DeadLetters {
+    /// List them, the newest first
+    List {
+        /// Those that stand there
+        #[arg(long, value_enum, default_value_t = ListStatus::Open)]
+        status: ListStatus,
+        /// Only what this component gave up
+        #[arg(long, value_name = "ID")]
+        subscriber: Option<String>,
+        /// The app.
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Show one with its event
+    Show(OneDeadLetter),
+    /// Deliver one once more, to the component that gave it up
+    Replay(OneDeadLetter),
+    /// Give one up
+    Discard(OneDeadLetter),
+}
+
+/// One dead letter of an app.
+#[derive(Clone, Debug, Args)]
+pub struct OneDeadLetter {
+    /// Its id
+    pub id: u64,
+    /// The app.
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// Which dead letters are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListStatus {
+    /// Those that have not taken effect.
+    Open,
+    /// Those that took effect after all.
+    Settled,
+    /// Those that were given up.
+    Discarded,
+    /// All.
+    All,
+}
+
+impl ListStatus {
+    /// What is asked for; nothing for all.
+    pub fn as_parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Open => Some("open"),
+            Self::Settled => Some("settled"),
+            Self::Discarded => Some("discarded"),
+            Self::All => None,
+        }
+    }
 }
 
 /// Where the app and its state are.

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// The app's id for Dapr, while all components are one app.
 const APP: &str = "duebell";
 
+/// The component that consumes every dead-letter topic, and has none itself.
+const DEAD_LETTERS: &str = "dead-letters";
+
 /// Texts by path, from the root.
 pub(crate) type Files = BTreeMap<String, String>;
 
@@ -121,12 +124,14 @@ impl All {
         let pubsub = format!("pubsub-kafka-{component}");
         resource.must("topic", &spec["topic"], json!(topic), faults);
         resource.must("pubsubname", &spec["pubsubname"], json!(pubsub), faults);
-        resource.must(
-            "deadLetterTopic",
-            &spec["deadLetterTopic"],
-            json!(format!("{component}-dlq")),
-            faults,
-        );
+        let (letters, raw) = if component == DEAD_LETTERS {
+            (Value::Null, json!("true"))
+        } else {
+            self.letters_are_kept(resource, component, faults);
+            (json!(format!("{component}-dlq")), Value::Null)
+        };
+        resource.must("deadLetterTopic", &spec["deadLetterTopic"], letters, faults);
+        resource.must("rawPayload", &spec["metadata"]["rawPayload"], raw, faults);
         resource.scoped_to(component, faults);
         if !self
             .resources
@@ -134,6 +139,18 @@ impl All {
             .any(|resource| resource.name() == pubsub)
         {
             faults.push(format!("{}: there is no component {pubsub}", resource.path));
+        }
+    }
+
+    /// What a subscriber gives up comes to dead-letters.
+    fn letters_are_kept(&self, resource: &Resource, component: &str, faults: &mut Vec<String>) {
+        let route = format!("/events/{DEAD_LETTERS}/{component}-dlq");
+        let takes = |other: &Resource| other.value["spec"]["routes"]["default"] == *route;
+        if !self.resources.iter().any(takes) {
+            faults.push(format!(
+                "{}: no subscription brings {component}-dlq to {DEAD_LETTERS}",
+                resource.path
+            ));
         }
     }
 
@@ -151,7 +168,11 @@ impl All {
                 .map(|item| item["value"].clone())
                 .collect()
         };
-        let dead_letters = format!("{APP}={component}-dlq;{component}={component}-dlq");
+        let dead_letters = if component == DEAD_LETTERS {
+            format!("{APP}=;{component}=")
+        } else {
+            format!("{APP}={component}-dlq;{component}={component}-dlq")
+        };
         for (name, value) in [
             ("consumerGroup", component),
             ("initialOffset", "oldest"),

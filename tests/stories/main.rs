@@ -12,12 +12,18 @@
     reason = "a story fails by panicking"
 )]
 
+#[expect(dead_code, reason = "the other suites on real servers use the rest")]
+#[expect(
+    unused_imports,
+    reason = "the other suites on real servers use the rest"
+)]
 mod harness;
 
 mod audit;
 mod bad_input;
 mod configuration;
 mod crashes;
+mod dead_letters;
 mod demo;
 mod documents;
 mod healing;

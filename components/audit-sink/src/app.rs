@@ -53,7 +53,11 @@ pub struct App<T> {
 
 /// The publishers whose events audit-sink takes, at these origins.
 #[must_use]
-pub fn publishers(task_api_url: &str, reminder_trigger_url: &str) -> Vec<Publisher> {
+pub fn publishers(
+    task_api_url: &str,
+    reminder_trigger_url: &str,
+    dead_letters_url: &str,
+) -> Vec<Publisher> {
     vec![
         Publisher::component(
             source::TASK_API,
@@ -66,6 +70,12 @@ pub fn publishers(task_api_url: &str, reminder_trigger_url: &str) -> Vec<Publish
             "reminder-trigger",
             reminder_trigger_url,
             &[Topic::ReminderEvents],
+        ),
+        Publisher::component(
+            source::DEAD_LETTERS,
+            "dead-letters",
+            dead_letters_url,
+            &[Topic::AuditEvents],
         ),
     ]
 }
@@ -138,6 +148,14 @@ impl<T: Transport> App<T> {
             Route::Sweep => {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 sweep::sweep(self).await
+            }
+            Route::Inbox => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                self.subscriber.inbox(request.uri()).await
+            }
+            Route::Replay(topic) => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                self.subscriber.replay(topic, request.body()).await
             }
             Route::Tasks => {
                 must_show_token(request.headers(), &self.app_api_token)?;

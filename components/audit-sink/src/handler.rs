@@ -31,7 +31,7 @@ impl Handler for Auditor {
         append(tx, self.clock.now(), salt, events)
             .await
             .map_err(|error| match error {
-                NotAppended::Store(error) => Failure::Store(error),
+                NotAppended::Store(error) => error.into(),
                 NotAppended::Event(why) => Failure::Drop(why),
             })
     }

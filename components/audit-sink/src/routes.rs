@@ -13,6 +13,10 @@ pub(crate) enum Route {
     Deliver(Topic),
     /// The sidecar's: the cron binding's tick.
     Sweep,
+    /// dead-letters': what the inbox knows of an event.
+    Inbox,
+    /// dead-letters': an event of this topic that was given up, once more.
+    Replay(Topic),
     /// Another component's: the latest event of each task.
     Tasks,
 }
@@ -31,7 +35,28 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             "/events/audit-sink/reminder-events",
             Route::Deliver(Topic::ReminderEvents),
         ),
+        (
+            Method::POST,
+            "/events/audit-sink/audit-events",
+            Route::Deliver(Topic::AuditEvents),
+        ),
         (Method::POST, "/sweep-audit-sink", Route::Sweep),
         (Method::GET, "/internal/audit-sink/tasks", Route::Tasks),
+        (Method::GET, "/internal/audit-sink/inbox", Route::Inbox),
+        (
+            Method::POST,
+            "/internal/audit-sink/replays/task-events",
+            Route::Replay(Topic::TaskEvents),
+        ),
+        (
+            Method::POST,
+            "/internal/audit-sink/replays/reminder-events",
+            Route::Replay(Topic::ReminderEvents),
+        ),
+        (
+            Method::POST,
+            "/internal/audit-sink/replays/audit-events",
+            Route::Replay(Topic::AuditEvents),
+        ),
     ])
 }

@@ -4,7 +4,7 @@
 use crate::{App, Parts, publishers};
 use duebell_dapr::SpinTransport;
 use duebell_edge::spin::{Slot, logger, once, serve, variable, verifier};
-use duebell_events::{Event, HandleError, Outcome, ReminderEvent, TaskEvent};
+use duebell_events::{AuditEvent, Event, HandleError, Outcome, ReminderEvent, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
@@ -24,7 +24,9 @@ mod bindings {
     use super::AuditSink;
     export!(AuditSink);
 }
-use bindings::exports::duebell::events::{reminder_event_handler, task_event_handler};
+use bindings::exports::duebell::events::{
+    audit_event_handler, reminder_event_handler, task_event_handler,
+};
 
 /// How long a publisher may take to give what is missing.
 const HISTORY: Duration = Duration::from_secs(4);
@@ -44,6 +46,12 @@ impl task_event_handler::Guest for AuditSink {
 impl reminder_event_handler::Guest for AuditSink {
     async fn handle(event: ReminderEvent) -> Result<Outcome, HandleError> {
         handle_event(Event::Reminder(event)).await
+    }
+}
+
+impl audit_event_handler::Guest for AuditSink {
+    async fn handle(event: AuditEvent) -> Result<Outcome, HandleError> {
+        handle_event(Event::Audit(event)).await
     }
 }
 
@@ -73,6 +81,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
         publishers: publishers(
             &variable("task_api_url").await?,
             &variable("reminder_trigger_url").await?,
+            &variable("dead_letters_url").await?,
         ),
         transport: SpinTransport { timeout: HISTORY },
         logger: logger("audit-sink", &clock).await?,

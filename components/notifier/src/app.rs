@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, read, read_all, show, sweep},
+    endpoints::{deliver, list, read, read_all, replay, show, sweep},
     handler::Notifier,
     routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
@@ -174,6 +174,10 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
+                    InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
+                    InternalRoute::Replay(topic) => {
+                        replay::replay(self, topic, request.body()).await
+                    }
                 }
             }
         }

@@ -44,7 +44,7 @@ impl Handler for Notifier {
             match &delivered.event {
                 Event::Reminder(event) => batch.reminder(event, delivered),
                 Event::Task(event) => batch.task(event, delivered),
-                Event::Update(_) => {}
+                Event::Update(_) | Event::Audit(_) => {}
             }
         }
         settle_tasks(tx, now, &batch.settled_tasks).await?;
@@ -80,13 +80,16 @@ impl<'a> Batch<'a> {
     async fn know(tx: &Tx<'_>, events: &[&'a Delivered]) -> Result<Self, Failure> {
         let tasks = events
             .iter()
-            .map(|delivered| key(delivered.event.user_id(), delivered.event.task_id()))
+            .filter_map(|delivered| {
+                let task_id = delivered.event.task_id()?;
+                Some(key(delivered.event.user_id(), task_id))
+            })
             .collect();
         let reminders = events
             .iter()
             .filter_map(|delivered| match &delivered.event {
                 Event::Reminder(event) => Some(key(&event.user_id, event.reminder_id)),
-                Event::Task(_) | Event::Update(_) => None,
+                _ => None,
             })
             .collect();
         Ok(Self {

@@ -31,6 +31,10 @@ pub(crate) enum InternalRoute {
     Heads,
     /// The outbox: events by number.
     Events,
+    /// What the inbox knows of an event.
+    Inbox,
+    /// An event of this topic that was given up, once more.
+    Replay(Topic),
 }
 
 /// The routes of notifier; spin.toml names their prefixes.
@@ -77,6 +81,21 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/notifier/outbox/events",
             Route::Internal(Internal::Events),
+        ),
+        (
+            Method::GET,
+            "/internal/notifier/inbox",
+            Route::Internal(Internal::Inbox),
+        ),
+        (
+            Method::POST,
+            "/internal/notifier/replays/reminder-events",
+            Route::Internal(Internal::Replay(Topic::ReminderEvents)),
+        ),
+        (
+            Method::POST,
+            "/internal/notifier/replays/task-events",
+            Route::Internal(Internal::Replay(Topic::TaskEvents)),
         ),
     ])
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     asking::Asker,
-    endpoints::{deliver, sweep},
+    endpoints::{deliver, replay, sweep},
     handler::Noter,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -129,6 +129,8 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
+            Route::Inbox => self.subscriber.inbox(request.uri()).await,
+            Route::Replay(topic) => replay::replay(self, topic, request.body()).await,
         }
     }
 

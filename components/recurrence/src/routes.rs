@@ -11,6 +11,10 @@ pub(crate) enum Route {
     Deliver(Topic),
     /// The cron binding's tick.
     Sweep,
+    /// What the inbox knows of an event.
+    Inbox,
+    /// An event of this topic that was given up, once more.
+    Replay(Topic),
 }
 
 /// The routes of recurrence; spin.toml names their prefixes.
@@ -22,5 +26,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Route::Deliver(Topic::TaskEvents),
         ),
         (Method::POST, "/sweep-recurrence", Route::Sweep),
+        (Method::GET, "/internal/recurrence/inbox", Route::Inbox),
+        (
+            Method::POST,
+            "/internal/recurrence/replays/task-events",
+            Route::Replay(Topic::TaskEvents),
+        ),
     ])
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     arming::Armer,
-    endpoints::{deliver, job, sweep},
+    endpoints::{deliver, job, replay, sweep},
     handler::Keeper,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -152,6 +152,8 @@ impl<T: Transport + 'static> App<T> {
             Route::Sweep => sweep::sweep(self).await,
             Route::Heads => self.history.heads(request.uri()).await,
             Route::Events => self.history.events(request.uri()).await,
+            Route::Inbox => self.subscriber.inbox(request.uri()).await,
+            Route::Replay(topic) => replay::replay(self, topic, request.body()).await,
         }
     }
 

@@ -17,6 +17,10 @@ pub(crate) enum Route {
     Heads,
     /// The outbox: events by number.
     Events,
+    /// What the inbox knows of an event.
+    Inbox,
+    /// An event of this topic that was given up, once more.
+    Replay(Topic),
 }
 
 /// The routes of reminder-trigger; spin.toml names their prefixes.
@@ -38,6 +42,16 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/reminder-trigger/outbox/events",
             Route::Events,
+        ),
+        (
+            Method::GET,
+            "/internal/reminder-trigger/inbox",
+            Route::Inbox,
+        ),
+        (
+            Method::POST,
+            "/internal/reminder-trigger/replays/reminder-events",
+            Route::Replay(Topic::ReminderEvents),
         ),
     ])
 }

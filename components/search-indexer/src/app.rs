@@ -147,6 +147,10 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Rebuild => rebuild::rebuild(self).await,
                     InternalRoute::Progress => progress::progress(self).await,
+                    InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
+                    InternalRoute::Replay(topic) => {
+                        self.subscriber.replay(topic, request.body()).await
+                    }
                 }
             }
         }

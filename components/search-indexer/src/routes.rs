@@ -23,6 +23,10 @@ pub(crate) enum InternalRoute {
     Rebuild,
     /// How far that has come.
     Progress,
+    /// What the inbox knows of an event.
+    Inbox,
+    /// An event of this topic that was given up, once more.
+    Replay(Topic),
 }
 
 /// The routes of search-indexer; spin.toml names their prefixes.
@@ -49,6 +53,16 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/search-indexer/rebuild",
             Route::Internal(Internal::Progress),
+        ),
+        (
+            Method::GET,
+            "/internal/search-indexer/inbox",
+            Route::Internal(Internal::Inbox),
+        ),
+        (
+            Method::POST,
+            "/internal/search-indexer/replays/task-events",
+            Route::Internal(Internal::Replay(Topic::TaskEvents)),
         ),
     ])
 }

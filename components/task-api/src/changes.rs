@@ -97,7 +97,7 @@ fn new_event(context: &Context<'_>, task: &Task, event: &Event) -> Result<NewEve
 fn subject(task: &Task, event: &Event) -> String {
     match event {
         Event::Reminder(event) => format!("reminders/{}", event.reminder_id),
-        Event::Task(_) | Event::Update(_) => format!("tasks/{}", task.id),
+        Event::Task(_) | Event::Update(_) | Event::Audit(_) => format!("tasks/{}", task.id),
     }
 }
 

@@ -4,8 +4,8 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use duebell_chain::{GENESIS, Salt};
 use duebell_events::{
-    CloudEvent, Event, EventData, JsonObject, ReminderEventType, TaskEventType, TaskUpdateAction,
-    TaskUpdateEvent, TaskUpdateEventType, Timestamp, source,
+    AuditEvent, AuditEventType, CloudEvent, Event, EventData, JsonObject, ReminderEventType,
+    TaskEventType, TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType, Timestamp, source,
 };
 use duebell_ids::{NotificationId, ReminderId, TaskId};
 use duebell_tasks::{
@@ -20,6 +20,9 @@ const CORRELATION_ID: &str = "550e8400-e29b-41d4-a716-446655440000";
 const OTHER_CORRELATION_ID: &str = "660e9500-f30c-52e5-b827-557766551111";
 const UPDATE_ID: &str = "7a1d3f5c-0b2e-4c46-9a58-6f1e2d3c4b5a";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// The id of the example's dead letter.
+const DEAD_LETTER_ID: i64 = 7_311_234_567_890;
 
 /// The id by which the logs know the example's request.
 pub(crate) const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -199,6 +202,63 @@ pub(crate) fn update_message(event_type: TaskUpdateEventType) -> anyhow::Result<
     message(&Event::Update(event), UPDATE_ID, by)
 }
 
+/// What an operator did, in an envelope.
+pub(crate) fn audit_message(event_type: AuditEventType) -> anyhow::Result<Value> {
+    let mut details = json!({
+        "dead_letter_id": DEAD_LETTER_ID, "subscriber": "notifier", "topic": "task-events",
+        "event_type": "task.completed", "event_id": CORRELATION_ID,
+    });
+    let mut user_id = task()?.user_id;
+    match event_type {
+        AuditEventType::DeadLetterListed => {
+            details = json!({ "status": "open", "subscriber": null, "limit": 50 });
+            "root".clone_into(&mut user_id);
+        }
+        AuditEventType::DeadLetterReplayed => {
+            if let Some(details) = details.as_object_mut() {
+                details.insert("outcome".to_owned(), json!("done"));
+                details.insert("reason".to_owned(), Value::Null);
+            }
+        }
+        AuditEventType::DeadLetterShown | AuditEventType::DeadLetterDiscarded => {}
+    }
+    let event = AuditEvent {
+        event_type,
+        user_id,
+        actor: Some("root".to_owned()),
+        details: JsonObject {
+            text: details.to_string(),
+        },
+        timestamp: Timestamp::from_datetime(now()?),
+        correlation_id: OTHER_CORRELATION_ID.to_owned(),
+    };
+    message(
+        &Event::Audit(event),
+        OTHER_CORRELATION_ID,
+        source::DEAD_LETTERS,
+    )
+}
+
+/// A dead letter of the example's task.
+pub(crate) fn dead_letter() -> anyhow::Result<Value> {
+    Ok(json!({
+        "id": DEAD_LETTER_ID,
+        "subscriber": "notifier",
+        "topic": "task-events",
+        "event_type": "task.created",
+        "event_id": CORRELATION_ID,
+        "user_id": task()?.user_id,
+        "status": "open",
+        "reason": "the database is locked",
+        "attempts": 3,
+        "passing": true,
+        "replays": 1,
+        "next_replay_at": "2026-01-14T10:30:15.412Z",
+        "arrived_at": "2026-01-14T10:30:04.412Z",
+        "changed_at": "2026-01-14T10:30:05.412Z",
+    }))
+}
+
 /// The update that notifier sends when the reminder rings.
 fn reminder_update(sync: TaskUpdateEvent) -> anyhow::Result<TaskUpdateEvent> {
     let notification = notification()?;
@@ -226,7 +286,9 @@ fn reminder_update(sync: TaskUpdateEvent) -> anyhow::Result<TaskUpdateEvent> {
 fn message(event: &Event, id: &str, source: &str) -> anyhow::Result<Value> {
     let subject = match event {
         Event::Reminder(event) => format!("reminders/{}", event.reminder_id),
-        Event::Task(_) | Event::Update(_) => format!("tasks/{}", event.task_id()),
+        Event::Task(event) => format!("tasks/{}", event.task_id),
+        Event::Update(event) => format!("tasks/{}", event.task_id),
+        Event::Audit(_) => format!("dead-letters/{DEAD_LETTER_ID}"),
     };
     let envelope = CloudEvent {
         id: id.to_owned(),

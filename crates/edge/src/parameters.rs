@@ -55,3 +55,18 @@ pub fn required<'q>(query: &'q Query<'_>, name: &str) -> Result<&'q str, Problem
         .filter(|text| !text.is_empty())
         .ok_or_else(|| Problem::parameter(name, "It has to be there."))
 }
+
+/// A text as a parameter of a request: all but RFC 3986's unreserved characters are
+/// percent-encoded (section 2.3).
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}

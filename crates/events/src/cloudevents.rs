@@ -179,6 +179,22 @@ impl CloudEvent {
         }
     }
 
+    /// The data as bytes: those that `data_base64` holds, or JSON's and text's own.
+    ///
+    /// # Errors
+    /// There is none, or `data_base64` is no base64.
+    pub fn data_bytes(&self) -> Result<Vec<u8>, Malformed> {
+        let none = |pointer: &str, detail: String| Malformed::at(WHAT, pointer.to_owned(), detail);
+        match &self.data {
+            EventData::Json(raw) => Ok(raw.get().as_bytes().to_vec()),
+            EventData::Text(text) => Ok(text.as_bytes().to_vec()),
+            EventData::Base64(base64) => STANDARD
+                .decode(base64)
+                .map_err(|error| none("/data_base64", error.to_string())),
+            EventData::None => Err(none("/data", "there is no data".to_owned())),
+        }
+    }
+
     /// The envelope's JSON, compact, as it is published.
     #[expect(
         clippy::expect_used,

@@ -1,6 +1,6 @@
 //! One event of any topic.
 
-use crate::{Malformed, ReminderEvent, TaskEvent, TaskUpdateEvent, Topic, malformed};
+use crate::{AuditEvent, Malformed, ReminderEvent, TaskEvent, TaskUpdateEvent, Topic, malformed};
 
 /// One event of any topic.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,6 +11,8 @@ pub enum Event {
     Reminder(ReminderEvent),
     /// Of topic `task-updates`.
     Update(TaskUpdateEvent),
+    /// Of topic `audit-events`.
+    Audit(AuditEvent),
 }
 
 impl Event {
@@ -25,6 +27,7 @@ impl Event {
             Topic::TaskEvents => malformed::read("task event", data).map(Self::Task),
             Topic::ReminderEvents => malformed::read("reminder event", data).map(Self::Reminder),
             Topic::TaskUpdates => malformed::read("task update", data).map(Self::Update),
+            Topic::AuditEvents => malformed::read("audit event", data).map(Self::Audit),
         }
     }
 
@@ -39,6 +42,7 @@ impl Event {
             Self::Task(event) => serde_json::to_string(event),
             Self::Reminder(event) => serde_json::to_string(event),
             Self::Update(event) => serde_json::to_string(event),
+            Self::Audit(event) => serde_json::to_string(event),
         }
         .map_err(|error| Malformed::new("event", error))
     }
@@ -49,6 +53,7 @@ impl Event {
             Self::Task(_) => Topic::TaskEvents,
             Self::Reminder(_) => Topic::ReminderEvents,
             Self::Update(_) => Topic::TaskUpdates,
+            Self::Audit(_) => Topic::AuditEvents,
         }
     }
 
@@ -58,24 +63,27 @@ impl Event {
             Self::Task(event) => event.event_type.as_str(),
             Self::Reminder(event) => event.event_type.as_str(),
             Self::Update(event) => event.event_type.as_str(),
+            Self::Audit(event) => event.event_type.as_str(),
         }
     }
 
-    /// The task that it is about.
-    pub fn task_id(&self) -> u64 {
+    /// The task that it is about; what operators do is about none.
+    pub fn task_id(&self) -> Option<u64> {
         match self {
-            Self::Task(event) => event.task_id,
-            Self::Reminder(event) => event.task_id,
-            Self::Update(event) => event.task_id,
+            Self::Task(event) => Some(event.task_id),
+            Self::Reminder(event) => Some(event.task_id),
+            Self::Update(event) => Some(event.task_id),
+            Self::Audit(_) => None,
         }
     }
 
-    /// Whose task it is.
+    /// Whose task it is, or in whose audit it belongs.
     pub fn user_id(&self) -> &str {
         match self {
             Self::Task(event) => &event.user_id,
             Self::Reminder(event) => &event.user_id,
             Self::Update(event) => &event.user_id,
+            Self::Audit(event) => &event.user_id,
         }
     }
 
@@ -85,6 +93,7 @@ impl Event {
             Self::Task(event) => Some(&event.correlation_id),
             Self::Reminder(event) => Some(&event.correlation_id),
             Self::Update(_) => None,
+            Self::Audit(event) => Some(&event.correlation_id),
         }
     }
 }

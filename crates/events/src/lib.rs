@@ -57,7 +57,7 @@ pub use crate::key::event_key;
 pub use crate::malformed::Malformed;
 pub use crate::topic::Topic;
 pub use crate::wit::duebell::events::types::{
-    HandleError, JsonObject, Outcome, Priority, ReminderEvent, ReminderEventType, TaskEvent,
-    TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType,
-    Timestamp,
+    AuditEvent, AuditEventType, HandleError, JsonObject, Outcome, Priority, ReminderEvent,
+    ReminderEventType, TaskEvent, TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent,
+    TaskUpdateEventType, Timestamp,
 };

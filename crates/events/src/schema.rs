@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-use crate::{ReminderEvent, TaskEvent, TaskUpdateEvent};
+use crate::{AuditEvent, ReminderEvent, TaskEvent, TaskUpdateEvent};
 
 /// The schemas of the events and of all that they refer to, by name and in the
 /// names' order. References are as OpenAPI has them: `#/components/schemas/<name>`.
@@ -13,6 +13,7 @@ pub fn components() -> Vec<(String, RefOr<Schema>)> {
     add::<TaskEvent>(&mut schemas);
     add::<ReminderEvent>(&mut schemas);
     add::<TaskUpdateEvent>(&mut schemas);
+    add::<AuditEvent>(&mut schemas);
     schemas.sort_by(|(one, _), (other, _)| one.cmp(other));
     schemas.dedup_by(|(one, _), (other, _)| one == other);
     schemas

@@ -9,3 +9,6 @@ pub const REMINDER_TRIGGER: &str = "/duebell/reminder-trigger";
 
 /// What notifier publishes.
 pub const NOTIFIER: &str = "/duebell/notifier";
+
+/// What dead-letters publishes.
+pub const DEAD_LETTERS: &str = "/duebell/dead-letters";

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::json::UnknownName;
 
-/// A topic of the contract.
+/// A topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// `task-events`: what happened to tasks.
@@ -14,11 +14,18 @@ pub enum Topic {
     ReminderEvents,
     /// `task-updates`: what open clients must show.
     TaskUpdates,
+    /// `audit-events`: what operators did. Not the contract's: Duebell's own.
+    AuditEvents,
 }
 
 impl Topic {
-    /// Every topic, in the contract's order.
-    pub const ALL: &'static [Self] = &[Self::TaskEvents, Self::ReminderEvents, Self::TaskUpdates];
+    /// Every topic, the contract's first, in its order.
+    pub const ALL: &'static [Self] = &[
+        Self::TaskEvents,
+        Self::ReminderEvents,
+        Self::TaskUpdates,
+        Self::AuditEvents,
+    ];
 
     /// The topic's name, as the broker knows it.
     pub fn as_str(self) -> &'static str {
@@ -26,6 +33,7 @@ impl Topic {
             Self::TaskEvents => "task-events",
             Self::ReminderEvents => "reminder-events",
             Self::TaskUpdates => "task-updates",
+            Self::AuditEvents => "audit-events",
         }
     }
 }

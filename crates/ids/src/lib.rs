@@ -120,6 +120,11 @@ id! {
     NotificationId
 }
 
+id! {
+    /// The id of a dead letter.
+    DeadLetterId
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -211,6 +211,12 @@ impl Problem {
         )
     }
 
+    /// 409: where it stands, this cannot be done with it. `detail` says why.
+    #[must_use]
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(Kind::Conflict, detail)
+    }
+
     /// 412: `If-Match` names another version than there is.
     #[must_use]
     pub fn precondition_failed() -> Self {
@@ -265,6 +271,12 @@ impl Problem {
             Kind::Internal,
             "The request was not at fault and may be repeated. The logs have the reason, under the trace_id.",
         )
+    }
+
+    /// 502: another component did not answer. `detail` says which and why.
+    #[must_use]
+    pub fn bad_gateway(detail: impl Into<String>) -> Self {
+        Self::new(Kind::BadGateway, detail)
     }
 
     /// 503: it may work in `retry_after` seconds.

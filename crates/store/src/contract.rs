@@ -29,6 +29,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "inbox",
         statements: crate::inbox::TABLES,
     },
+    Migration {
+        number: 4,
+        name: "inbox: whether failures may pass",
+        statements: crate::inbox::PASSING,
+    },
 ];
 
 /// How one case went.

@@ -47,6 +47,9 @@ pub const TABLES: &[&str] = &[
     ) WITHOUT ROWID",
 ];
 
+/// A later step of the inbox's tables: whether the last failure may pass.
+pub const PASSING: &[&str] = &["ALTER TABLE inbox ADD COLUMN passing INTEGER NOT NULL DEFAULT 0"];
+
 /// What the inbox knows of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -58,19 +61,68 @@ pub enum State {
     Dropped,
 }
 
+impl State {
+    /// Its name, in the table and for whoever asks.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    fn read(name: &str) -> Result<Self, Error> {
+        match name {
+            "open" => Ok(Self::Open),
+            "done" => Ok(Self::Done),
+            "dropped" => Ok(Self::Dropped),
+            other => Err(Error::Unexpected(format!(
+                "the inbox holds the state {other:?}"
+            ))),
+        }
+    }
+}
+
+/// What becomes of an event whose attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is attempted again.
+    Again,
+    /// It is given up, for a reason that may pass.
+    GivenUp,
+    /// It is given up, for a reason that stays.
+    Refused,
+}
+
+/// What is known of an event's attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempted {
+    /// How many there were.
+    pub attempts: i64,
+    /// What came of them.
+    pub state: State,
+    /// Why the last one failed. None: it was done, or the last attempt came to no
+    /// answer.
+    pub reason: Option<String>,
+    /// Whether that may pass.
+    pub passing: bool,
+}
+
 /// One event's attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// Which event.
     pub key: String,
-    /// Which attempt this is, from 1. For one that is done it is the last.
+    /// Which attempt this is, from 1. For one that is done or given up it is the
+    /// last.
     pub number: i64,
     /// What was known before.
     pub state: State,
 }
 
-/// Counts an attempt at each of these events that is not done, and says what
-/// is known of them. The order is the inbox's.
+/// Counts an attempt at each of these events that is neither done nor given up, and
+/// says what is known of them. The order is the inbox's.
 ///
 /// # Errors
 /// The database's.
@@ -86,8 +138,8 @@ pub async fn attempt(
         "INSERT INTO inbox (key, attempts, state, changed_at)
          SELECT column1, 1, 'open', column2 FROM (VALUES {}) WHERE true
          ON CONFLICT (key) DO UPDATE SET
-             attempts = attempts + (state <> 'done'),
-             changed_at = CASE state WHEN 'done' THEN changed_at ELSE excluded.changed_at END
+             attempts = attempts + (state = 'open'),
+             changed_at = CASE state WHEN 'open' THEN excluded.changed_at ELSE changed_at END
          RETURNING key, attempts, state",
         values(keys.len(), 2)
     );
@@ -106,17 +158,44 @@ fn read_attempt(row: &Row) -> Result<Attempt, Error> {
     Ok(Attempt {
         key: row.text(0)?.to_owned(),
         number: row.integer(1)?,
-        state: match row.text(2)? {
-            "open" => State::Open,
-            "done" => State::Done,
-            "dropped" => State::Dropped,
-            other => {
-                return Err(Error::Unexpected(format!(
-                    "the inbox holds the state {other:?}"
-                )));
-            }
-        },
+        state: State::read(row.text(2)?)?,
     })
+}
+
+/// What is known of an event; nothing if it was never attempted, or long ago.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &Db<'_>, key: &str) -> Result<Option<Attempted>, Error> {
+    let row = db
+        .first(
+            "SELECT attempts, state, reason, passing FROM inbox WHERE key = ?1",
+            [key.into()],
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok(Attempted {
+            attempts: row.integer(0)?,
+            state: State::read(row.text(1)?)?,
+            reason: row.optional_text(2)?.map(str::to_owned),
+            passing: row.integer(3)? != 0,
+        })
+    };
+    row.as_ref().map(read).transpose()
+}
+
+/// Takes an event that was given up as if it had never been attempted: for a replay.
+/// One that is done stays done.
+///
+/// # Errors
+/// The database's.
+pub async fn reopen(tx: &Tx<'_>, now: i64, key: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE inbox SET attempts = 0, state = 'open', reason = NULL, passing = 0, changed_at = ?2
+         WHERE key = ?1 AND state <> 'done'",
+        [key.into(), now.into()],
+    )
+    .await
 }
 
 /// Takes back attempts that were counted but not made.
@@ -130,7 +209,7 @@ pub async fn not_attempted(tx: &Tx<'_>, keys: &BTreeSet<String>) -> Result<(), E
     let list = vec!["?"; keys.len()].join(",");
     let statement = format!(
         "UPDATE inbox SET attempts = attempts - 1
-         WHERE key IN ({list}) AND state <> 'done' AND attempts > 0"
+         WHERE key IN ({list}) AND state = 'open' AND attempts > 0"
     );
     let parameters: Vec<Value> = keys.iter().map(Value::from).collect();
     tx.execute(&statement, parameters).await
@@ -161,7 +240,7 @@ pub async fn claim(
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
-/// Keeps why an attempt failed, and whether the event is given up with it.
+/// Keeps why an attempt failed, and what becomes of the event.
 ///
 /// # Errors
 /// The database's.
@@ -170,17 +249,23 @@ pub async fn failed(
     now: i64,
     key: &str,
     reason: &str,
-    dropped: bool,
+    fate: Fate,
 ) -> Result<(), Error> {
+    let state = match fate {
+        Fate::Again => State::Open,
+        Fate::GivenUp | Fate::Refused => State::Dropped,
+    };
     tx.execute(
-        "INSERT INTO inbox (key, attempts, state, reason, changed_at) VALUES (?1, 1, ?2, ?3, ?4)
-         ON CONFLICT (key) DO UPDATE SET
-             state = excluded.state, reason = excluded.reason, changed_at = excluded.changed_at
+        "INSERT INTO inbox (key, attempts, state, reason, passing, changed_at)
+         VALUES (?1, 1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (key) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+             passing = excluded.passing, changed_at = excluded.changed_at
          WHERE state <> 'done'",
         [
             key.into(),
-            if dropped { "dropped" } else { "open" }.into(),
+            state.as_str().into(),
             reason.into(),
+            (fate != Fate::Refused).into(),
             now.into(),
         ],
     )

@@ -4,7 +4,7 @@ use crate::Delivered;
 use duebell_dapr::Answer;
 use duebell_store::{
     Error, Store, Tx,
-    inbox::{self, Attempt, Gap, Place, State},
+    inbox::{self, Attempt, Fate, Gap, Place, State},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,13 @@ pub enum Failure {
 }
 
 impl From<Error> for Failure {
+    /// A row that is refused, or not what it should be, is between this event and the
+    /// data: were it not counted, it would hold up all events after it for ever.
     fn from(error: Error) -> Self {
-        Self::Store(error)
+        match error {
+            Error::Constraint(_) | Error::Unexpected(_) => Self::Retry(error.to_string()),
+            _ => Self::Store(error),
+        }
     }
 }
 
@@ -87,9 +92,11 @@ async fn attempt_together(
     keys: &BTreeSet<String>,
 ) -> Result<Option<BTreeMap<String, Attempt>>, Error> {
     let attempts = inbox::attempt(tx, now, keys).await?;
-    let unsuspected = attempts
-        .iter()
-        .all(|attempt| attempt.state == State::Done || attempt.number == 1);
+    let unsuspected = attempts.iter().all(|attempt| match attempt.state {
+        State::Done => true,
+        State::Open => attempt.number == 1,
+        State::Dropped => false,
+    });
     if !unsuspected {
         inbox::not_attempted(tx, keys).await?;
         return Ok(None);
@@ -220,12 +227,12 @@ async fn alone<H: Handler>(
     progress: &Progress,
 ) -> Answer {
     let number = attempt.number;
-    if attempt.state == State::Dropped && number > MOST_ATTEMPTS {
+    if attempt.state == State::Dropped {
         return Answer::Drop("it was given up before".to_owned());
     }
-    let failure = if attempt.state == State::Open && number > MOST_ATTEMPTS {
+    let failure = if number > MOST_ATTEMPTS {
         Failure::Drop(format!(
-            "{MOST_ATTEMPTS} attempts came to no answer (a trap or a time-out)"
+            "no answer: {MOST_ATTEMPTS} attempts ended in a trap or a time-out"
         ))
     } else {
         match together(store, handler, now, &[event], progress).await {
@@ -233,7 +240,7 @@ async fn alone<H: Handler>(
             Err(failure) => failure,
         }
     };
-    let (reason, dropped) = match failure {
+    let (reason, fate) = match failure {
         Failure::Store(error) => {
             let key = BTreeSet::from([event.key.clone()]);
             let _ = store
@@ -241,12 +248,14 @@ async fn alone<H: Handler>(
                 .await;
             return Answer::Retry(error.to_string());
         }
-        Failure::Retry(reason) => (reason, number >= MOST_ATTEMPTS),
-        Failure::Drop(reason) => (reason, true),
+        Failure::Retry(reason) if number >= MOST_ATTEMPTS => (reason, Fate::GivenUp),
+        Failure::Retry(reason) => (reason, Fate::Again),
+        Failure::Drop(reason) => (reason, Fate::Refused),
     };
+    let dropped = fate != Fate::Again;
     let kept = store
         .write(async |tx| {
-            inbox::failed(tx, now, &event.key, &reason, dropped).await?;
+            inbox::failed(tx, now, &event.key, &reason, fate).await?;
             if dropped {
                 move_on(tx, &[event], progress).await?;
             }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use duebell_dapr::Transport;
+use duebell_edge::parameters::escape;
 use duebell_events::Topic;
 use duebell_store::inbox::Place;
 use http::{Request, header::HeaderName};
@@ -148,17 +149,4 @@ impl<T: Transport> History<T> {
         }
         serde_json::from_slice(response.body()).map_err(|error| Unavailable(error.to_string()))
     }
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }

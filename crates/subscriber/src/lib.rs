@@ -19,6 +19,7 @@ mod delivered;
 mod edge;
 mod handling;
 mod history;
+mod replays;
 mod subscriber;
 mod sweep;
 

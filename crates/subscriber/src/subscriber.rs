@@ -11,7 +11,7 @@ use duebell_events::{Event, HandleError, Outcome, Topic};
 use duebell_service::Clock;
 use duebell_store::{
     Error, Store,
-    inbox::{self, Gap, Place},
+    inbox::{self, Fate, Gap, Place},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -101,6 +101,22 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         answers
     }
 
+    /// Handles one event that was given up before, as if it had never been attempted.
+    pub(crate) async fn deliver_again(&self, topic: Topic, value: &Bytes) -> Answer {
+        if let Ok(event) = Delivered::parse(topic, value) {
+            let reopened = self
+                .store
+                .write(async |tx| inbox::reopen(tx, self.now(), &event.key).await)
+                .await;
+            if let Err(error) = reopened {
+                return Answer::Retry(error.to_string());
+            }
+        }
+        let answers = self.deliver(topic, std::slice::from_ref(value)).await;
+        let unhandled = || Answer::Retry("it was not handled".to_owned());
+        answers.into_iter().next().unwrap_or_else(unhandled)
+    }
+
     pub(crate) fn now(&self) -> i64 {
         self.clock.now().timestamp_millis()
     }
@@ -110,7 +126,14 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         let kept = self
             .store
             .write(async |tx| {
-                inbox::failed(tx, self.now(), &malformed.key, &malformed.reason, true).await
+                inbox::failed(
+                    tx,
+                    self.now(),
+                    &malformed.key,
+                    &malformed.reason,
+                    Fate::Refused,
+                )
+                .await
             })
             .await;
         match kept {

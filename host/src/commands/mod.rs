@@ -1,7 +1,9 @@
 //! What the command line can do, one file each.
 
+pub mod api;
 pub mod audit;
 pub mod build;
+pub mod dead_letters;
 pub mod sidecar;
 pub mod token;
 pub mod up;

@@ -246,10 +246,29 @@ impl App {
 
     /// A component's database, to be read past the component.
     pub(crate) fn database(&self, component: &str, label: &str) -> rusqlite::Connection {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        self.open_database(component, label, flags)
+    }
+
+    /// The same, to be tampered with.
+    pub(crate) fn database_to_change(&self, component: &str, label: &str) -> rusqlite::Connection {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let database = self.open_database(component, label, flags);
+        database
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .unwrap();
+        database
+    }
+
+    fn open_database(
+        &self,
+        component: &str,
+        label: &str,
+        flags: rusqlite::OpenFlags,
+    ) -> rusqlite::Connection {
         let part = self.state().join(component).join(format!("{label}.db"));
         let whole = self.state().join(format!("{label}.db"));
         let file = if part.exists() { part } else { whole };
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         rusqlite::Connection::open_with_flags(file, flags).unwrap()
     }
 

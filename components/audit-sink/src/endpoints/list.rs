@@ -7,7 +7,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, parameters::time};
-use duebell_events::{ReminderEventType, TaskEventType};
+use duebell_events::{AuditEventType, ReminderEventType, TaskEventType};
 use duebell_service::{Limit, Problem, Query, User, body::json_response};
 use http::{Response, StatusCode, Uri};
 use serde::Serialize;
@@ -89,7 +89,10 @@ fn event_type(query: &Query<'_>) -> Result<Option<String>, Problem> {
     let Some(name) = query.get("event_type") else {
         return Ok(None);
     };
-    if name.parse::<TaskEventType>().is_ok() || name.parse::<ReminderEventType>().is_ok() {
+    let is_known = name.parse::<TaskEventType>().is_ok()
+        || name.parse::<ReminderEventType>().is_ok()
+        || name.parse::<AuditEventType>().is_ok();
+    if is_known {
         return Ok(Some(name.to_owned()));
     }
     Err(Problem::parameter(

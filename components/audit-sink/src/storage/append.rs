@@ -55,9 +55,7 @@ pub(crate) async fn append(
             Value::from(user_id),
             head.number.into(),
             event.event.event_type().into(),
-            i64::try_from(event.event.task_id())
-                .unwrap_or(i64::MAX)
-                .into(),
+            task_id(event).into(),
             now.timestamp_millis().into(),
             entry.sealed.into(),
             entry.hash.into(),
@@ -73,6 +71,12 @@ pub(crate) async fn append(
     tx.execute(&statement, parameters).await?;
     set_heads(tx, &heads).await?;
     Ok(())
+}
+
+/// The task that an entry is about; 0 if it is about none.
+fn task_id(event: &Delivered) -> i64 {
+    let task_id = event.event.task_id().unwrap_or(0);
+    i64::try_from(task_id).unwrap_or(i64::MAX)
 }
 
 struct Entry {

@@ -52,4 +52,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             END",
         ],
     },
+    Migration {
+        number: 3,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
+    },
 ];

@@ -4,5 +4,6 @@ pub(crate) mod deliver;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod read_all;
+pub(crate) mod replay;
 pub(crate) mod show;
 pub(crate) mod sweep;

@@ -59,4 +59,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX closed_tasks_age ON closed_tasks (heard_at)",
         ],
     },
+    Migration {
+        number: 4,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
+    },
 ];

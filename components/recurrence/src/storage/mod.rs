@@ -28,4 +28,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX wanted_next ON wanted (next_at)",
         ],
     },
+    Migration {
+        number: 3,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
+    },
 ];

@@ -2,4 +2,5 @@
 
 pub(crate) mod deliver;
 pub(crate) mod job;
+pub(crate) mod replay;
 pub(crate) mod sweep;

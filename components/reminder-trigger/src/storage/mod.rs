@@ -45,4 +45,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX reminders_jobs ON reminders (remind_at) WHERE job IN ('wanted', 'unwanted')",
         ],
     },
+    Migration {
+        number: 4,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
+    },
 ];

@@ -57,4 +57,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "rebuild",
         statements: rebuild::TABLE,
     },
+    Migration {
+        number: 4,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
+    },
 ];

@@ -1,10 +1,12 @@
 //! The messages: one for each type of event.
 
 use crate::{
-    examples::{reminder_message, task_message, update_message},
+    examples::{audit_message, reminder_message, task_message, update_message},
     schemas::reference,
 };
-use duebell_events::{ReminderEventType, TaskEventType, TaskUpdateEventType, Topic};
+use duebell_events::{
+    AuditEventType, ReminderEventType, TaskEventType, TaskUpdateEventType, Topic,
+};
 use serde_json::{Map, Value, json};
 
 /// A message, and where it belongs.
@@ -61,6 +63,24 @@ pub(super) fn all() -> anyhow::Result<Vec<Message>> {
             Topic::TaskUpdates,
             event_type.as_str(),
             "TaskUpdateEvent",
+            summary,
+            &example,
+        ));
+    }
+    for event_type in AuditEventType::ALL.iter().copied() {
+        let summary = match event_type {
+            AuditEventType::DeadLetterListed => "An operator listed dead letters.",
+            AuditEventType::DeadLetterShown => "An operator looked at a dead letter.",
+            AuditEventType::DeadLetterReplayed => {
+                "A dead letter was delivered once more, by an operator or by itself."
+            }
+            AuditEventType::DeadLetterDiscarded => "An operator gave a dead letter up.",
+        };
+        let example = audit_message(event_type)?;
+        messages.push(message(
+            Topic::AuditEvents,
+            event_type.as_str(),
+            "AuditEvent",
             summary,
             &example,
         ));

@@ -22,8 +22,10 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         sends("notifier", Topic::TaskUpdates, &|name| {
             name == "task.reminder"
         }),
+        sends("dead-letters", Topic::AuditEvents, &|_| true),
         takes("audit-sink", Topic::TaskEvents),
         takes("audit-sink", Topic::ReminderEvents),
+        takes("audit-sink", Topic::AuditEvents),
         takes("reminder-trigger", Topic::ReminderEvents),
         takes("notifier", Topic::ReminderEvents),
         takes("notifier", Topic::TaskEvents),

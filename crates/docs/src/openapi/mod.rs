@@ -1,6 +1,7 @@
 //! `docs/openapi.json`.
 
 mod audit;
+mod dead_letters;
 mod documents;
 mod health;
 mod notifications;
@@ -39,6 +40,7 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             { "name": "reminders", "description": "When tasks ring." },
             { "name": "notifications", "description": "What a user was told." },
             { "name": "audit", "description": "What happened, in a hash chain for each user." },
+            { "name": "dead letters", "description": "What subscribers gave up. For operators." },
             { "name": "about", "description": "Health, and these documents. Anybody may ask." },
         ],
         "security": [{ "bearer": [] }],
@@ -55,6 +57,9 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             "/api/notifications/{id}/read": notifications::read()?,
             "/api/search": search::path()?,
             "/api/audit": audit::path()?,
+            "/api/dead-letters": dead_letters::path()?,
+            "/api/dead-letters/{id}": dead_letters::one()?,
+            "/api/dead-letters/{id}/replay": dead_letters::replay()?,
             "/api/health": health::path(),
             "/openapi.json": documents::openapi(),
             "/asyncapi.json": documents::asyncapi(),

@@ -106,6 +106,9 @@ fn problem(kind: Kind) -> Option<Problem> {
         Kind::NotFound => Problem::not_found(),
         Kind::MethodNotAllowed => Problem::method_not_allowed("GET, HEAD, POST"),
         Kind::IdempotencyConflict => Problem::idempotency_conflict(),
+        Kind::Conflict => {
+            Problem::conflict("This dead letter is settled: there is nothing to replay.")
+        }
         Kind::PreconditionFailed => Problem::precondition_failed(),
         Kind::BodyTooLarge => Problem::body_too_large(MAX_BODY),
         Kind::UnsupportedMediaType => Problem::unsupported_media_type("application/json"),
@@ -115,6 +118,9 @@ fn problem(kind: Kind) -> Option<Problem> {
         ]),
         Kind::IdempotencyMismatch => Problem::idempotency_mismatch(),
         Kind::Internal => Problem::internal(),
+        Kind::BadGateway => Problem::bad_gateway(
+            "notifier gave no answer (connection refused): see that it runs, and replay again. The dead letter stays open.",
+        ),
         Kind::Busy => Problem::busy(1),
         // A kind that is new has an example first: the test of the kept file says so.
         _ => return None,

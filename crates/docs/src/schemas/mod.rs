@@ -5,6 +5,7 @@ mod audit_entry;
 mod audit_head;
 mod audit_page;
 mod cloud_event;
+mod dead_letter;
 mod health;
 mod notification;
 mod notification_page;
@@ -45,6 +46,13 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
         ),
         ("Notification", notification::schema()),
         ("NotificationPage", notification_page::schema()),
+        ("DeadLetter", dead_letter::schema()),
+        (
+            "DeadLetterPage",
+            pages::schema("A page of dead letters, the newest first.", "DeadLetter"),
+        ),
+        ("WholeDeadLetter", dead_letter::whole()),
+        ("Replay", dead_letter::replay()),
         ("SearchHit", search_hit::schema()),
         (
             "SearchPage",

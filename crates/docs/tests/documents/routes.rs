@@ -57,6 +57,7 @@ fn the_paths_are_the_routes_of_the_components() {
         "reminder-trigger",
         "notifier",
         "recurrence",
+        "dead-letters",
         "search-indexer",
     ];
     let routes: BTreeSet<String> = components.into_iter().flat_map(served).collect();
@@ -70,6 +71,7 @@ fn the_parameters_of_lists_are_those_that_they_read() {
         ("task-api", "list.rs", "/api/tasks"),
         ("audit-sink", "list.rs", "/api/audit"),
         ("notifier", "list.rs", "/api/notifications"),
+        ("dead-letters", "list.rs", "/api/dead-letters"),
         ("search-indexer", "search.rs", "/api/search"),
     ] {
         let text = text(&format!("components/{component}/src/endpoints/{file}"));

@@ -6,7 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Priority, ReminderEventType, TaskEventType, TaskUpdateAction, TaskUpdateEventType};
+use crate::{
+    AuditEventType, Priority, ReminderEventType, TaskEventType, TaskUpdateAction,
+    TaskUpdateEventType,
+};
 
 /// A name that is none of those that an enum has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,4 +153,11 @@ names!(TaskUpdateAction, "action", {
     Completed => "completed",
     Deleted => "deleted",
     Reminder => "reminder",
+});
+
+names!(AuditEventType, "event_type", {
+    DeadLetterListed => "dead_letter.listed",
+    DeadLetterShown => "dead_letter.shown",
+    DeadLetterReplayed => "dead_letter.replayed",
+    DeadLetterDiscarded => "dead_letter.discarded",
 });

@@ -5,6 +5,7 @@
 //! derive): it is built from all fields of the WIT type and no others, so a change
 //! in `wit/` does not compile until it is made here, too.
 
+mod audit;
 mod checks;
 mod enums;
 mod object;

@@ -24,6 +24,7 @@ fn every_example_of_every_version_is_written_as_it_was_read() {
         (Topic::TaskEvents, "task-event.json"),
         (Topic::ReminderEvents, "reminder-event.json"),
         (Topic::TaskUpdates, "task-update-event.json"),
+        (Topic::AuditEvents, "audit-event.json"),
     ];
     for version in versions() {
         for (topic, file) in files {

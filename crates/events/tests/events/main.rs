@@ -75,7 +75,7 @@ fn published(
         id: event.correlation_id().unwrap_or(id).to_owned(),
         source: TASK_API.to_owned(),
         ty: event.event_type().to_owned(),
-        subject: Some(format!("tasks/{}", event.task_id())),
+        subject: event.task_id().map(|task_id| format!("tasks/{task_id}")),
         time: Some(time.to_string()),
         datacontenttype: Some("application/json".to_owned()),
         sequence: Some(sequence),

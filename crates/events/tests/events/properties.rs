@@ -1,9 +1,9 @@
 //! For all events: written and read back is the same. For all bytes: no panic.
 
 use duebell_events::{
-    CloudEvent, Event, JsonObject, Priority, ReminderEvent, ReminderEventType, TaskEvent,
-    TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType,
-    Timestamp, Topic,
+    AuditEvent, AuditEventType, CloudEvent, Event, JsonObject, Priority, ReminderEvent,
+    ReminderEventType, TaskEvent, TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent,
+    TaskUpdateEventType, Timestamp, Topic,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -144,8 +144,31 @@ fn update() -> impl Strategy<Value = Event> {
         )
 }
 
+fn audit() -> impl Strategy<Value = Event> {
+    (
+        select(AuditEventType::ALL),
+        user_id(),
+        any::<Option<String>>(),
+        object(),
+        timestamp(),
+        correlation_id(),
+    )
+        .prop_map(
+            |(event_type, user_id, actor, details, timestamp, correlation_id)| {
+                Event::Audit(AuditEvent {
+                    event_type,
+                    user_id,
+                    actor,
+                    details,
+                    timestamp,
+                    correlation_id,
+                })
+            },
+        )
+}
+
 fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![task(), reminder(), update()]
+    prop_oneof![task(), reminder(), update(), audit()]
 }
 
 proptest! {

@@ -1,8 +1,8 @@
 //! What is read, what is not, and what is said then.
 
 use duebell_events::{
-    Event, JsonObject, Priority, ReminderEventType, TaskEventType, TaskUpdateAction,
-    TaskUpdateEventType, Topic, event_key,
+    AuditEventType, Event, JsonObject, Priority, ReminderEventType, TaskEventType,
+    TaskUpdateAction, TaskUpdateEventType, Topic, event_key,
 };
 
 use crate::{golden, parse_task, task_event_with};
@@ -33,6 +33,7 @@ fn every_name_is_the_contracts_and_is_read_back() {
         .map(|case| case.as_str())
         .chain(ReminderEventType::ALL.iter().map(|case| case.as_str()))
         .chain(TaskUpdateEventType::ALL.iter().map(|case| case.as_str()))
+        .chain(AuditEventType::ALL.iter().map(|case| case.as_str()))
         .chain(TaskUpdateAction::ALL.iter().map(|case| case.as_str()))
         .chain(Priority::ALL.iter().map(|case| case.as_str()))
         .chain(Topic::ALL.iter().map(|case| case.as_str()))
@@ -41,8 +42,9 @@ fn every_name_is_the_contracts_and_is_read_back() {
         names.join(" "),
         "task.created task.updated task.completed task.deleted \
          reminder.scheduled reminder.due reminder.cancelled task.sync task.reminder \
+         dead_letter.listed dead_letter.shown dead_letter.replayed dead_letter.discarded \
          created updated completed deleted reminder low medium high urgent \
-         task-events reminder-events task-updates"
+         task-events reminder-events task-updates audit-events"
     );
     for topic in Topic::ALL {
         assert_eq!(topic.as_str().parse(), Ok(*topic));
@@ -65,7 +67,7 @@ fn an_unknown_name_is_refused_with_the_known_ones() {
     let error = "task-event".parse::<Topic>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "unknown topic \"task-event\"; expected one of task-events, reminder-events, task-updates"
+        "unknown topic \"task-event\"; expected one of task-events, reminder-events, task-updates, audit-events"
     );
 }
 

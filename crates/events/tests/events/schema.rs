@@ -21,6 +21,8 @@ fn every_type_of_an_event_has_its_schema() {
     assert_eq!(
         names,
         [
+            "AuditEvent",
+            "AuditEventType",
             "JsonObject",
             "Priority",
             "ReminderEvent",
@@ -43,6 +45,7 @@ fn every_field_of_the_examples_is_in_its_schema_and_no_other() {
         ("task-event", "TaskEvent"),
         ("reminder-event", "ReminderEvent"),
         ("task-update-event", "TaskUpdateEvent"),
+        ("audit-event", "AuditEvent"),
     ] {
         let example: Value = serde_json::from_str(&golden(&format!("v1.0.0/{file}.json"))).unwrap();
         let in_example: Vec<&String> = example.as_object().unwrap().keys().collect();

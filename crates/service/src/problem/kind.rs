@@ -20,6 +20,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// 409: the first request with this `Idempotency-Key` is under way.
     IdempotencyConflict,
+    /// 409: where it stands, this cannot be done with it.
+    Conflict,
     /// 412: `If-Match` does not match.
     PreconditionFailed,
     /// 413: the body is too long.
@@ -32,6 +34,8 @@ pub enum Kind {
     IdempotencyMismatch,
     /// 500: our fault.
     Internal,
+    /// 502: another component did not answer.
+    BadGateway,
     /// 503: it may work later.
     Busy,
 }
@@ -46,12 +50,14 @@ impl Kind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::IdempotencyConflict,
+        Self::Conflict,
         Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
         Self::IdempotencyMismatch,
         Self::Internal,
+        Self::BadGateway,
         Self::Busy,
     ];
 
@@ -66,12 +72,14 @@ impl Kind {
             Self::NotFound => "https://duebell.dev/problems/not-found",
             Self::MethodNotAllowed => "https://duebell.dev/problems/method-not-allowed",
             Self::IdempotencyConflict => "https://duebell.dev/problems/idempotency-conflict",
+            Self::Conflict => "https://duebell.dev/problems/conflict",
             Self::PreconditionFailed => "https://duebell.dev/problems/precondition-failed",
             Self::BodyTooLarge => "https://duebell.dev/problems/body-too-large",
             Self::UnsupportedMediaType => "https://duebell.dev/problems/unsupported-media-type",
             Self::ValidationFailed => "https://duebell.dev/problems/validation-failed",
             Self::IdempotencyMismatch => "https://duebell.dev/problems/idempotency-mismatch",
             Self::Internal => "https://duebell.dev/problems/internal",
+            Self::BadGateway => "https://duebell.dev/problems/bad-gateway",
             Self::Busy => "https://duebell.dev/problems/busy",
         }
     }
@@ -87,12 +95,14 @@ impl Kind {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::IdempotencyConflict => "The first request is still under way",
+            Self::Conflict => "It is past that, or in use",
             Self::PreconditionFailed => "It has changed since",
             Self::BodyTooLarge => "The body is too large",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::ValidationFailed => "Fields are not valid",
             Self::IdempotencyMismatch => "The idempotency key is taken",
             Self::Internal => "Something went wrong here",
+            Self::BadGateway => "A component did not answer",
             Self::Busy => "Busy",
         }
     }
@@ -106,12 +116,13 @@ impl Kind {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::IdempotencyConflict => StatusCode::CONFLICT,
+            Self::IdempotencyConflict | Self::Conflict => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::ValidationFailed | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BadGateway => StatusCode::BAD_GATEWAY,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -3,7 +3,7 @@
 use super::{Case, Failed, same};
 use crate::{
     Error, Store,
-    inbox::{self, Gap, Place, State},
+    inbox::{self, Attempted, Fate, Gap, Place, State},
     outbox::{self, NewEvent, lease},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -327,23 +327,41 @@ pub(super) async fn a_reason_is_kept_and_a_dropped_event_can_still_be_done(open:
         .write(async |tx| inbox::attempt(tx, 1, &keys(&["one"])).await)
         .await?;
     store
-        .write(async |tx| inbox::failed(tx, 2, "one", "it was too quiet", true).await)
+        .write(async |tx| inbox::failed(tx, 2, "one", "it was too quiet", Fate::GivenUp).await)
         .await?;
-    let row = store
-        .read(async |db| {
-            db.first("SELECT state, reason FROM inbox WHERE key = 'one'", [])
-                .await
+    let known = async || store.read(async |db| inbox::find(db, "one").await).await;
+    let expected = |attempts, state, reason: Option<&str>, passing| {
+        Some(Attempted {
+            attempts,
+            state,
+            reason: reason.map(str::to_owned),
+            passing,
         })
-        .await?
-        .ok_or_else(|| Failed("no row".to_owned()))?;
-    same("state", row.text(0)?, "dropped")?;
-    same("reason", row.text(1)?, "it was too quiet")?;
+    };
+    let given_up = expected(1, State::Dropped, Some("it was too quiet"), true);
+    same("given up", known().await?, given_up)?;
+    store
+        .write(async |tx| inbox::reopen(tx, 2, "one").await)
+        .await?;
+    same(
+        "reopened",
+        known().await?,
+        expected(0, State::Open, None, false),
+    )?;
+    store
+        .write(async |tx| inbox::failed(tx, 2, "one", "it is no bell", Fate::Refused).await)
+        .await?;
+    let refused = expected(0, State::Dropped, Some("it is no bell"), false);
+    same("refused", known().await?, refused)?;
     let claimed = store
         .write(async |tx| inbox::claim(tx, 3, &keys(&["one"])).await)
         .await?;
     same("replayed", claimed, keys(&["one"]))?;
     store
-        .write(async |tx| inbox::failed(tx, 4, "one", "late", true).await)
+        .write(async |tx| inbox::failed(tx, 4, "one", "late", Fate::Again).await)
+        .await?;
+    store
+        .write(async |tx| inbox::reopen(tx, 4, "one").await)
         .await?;
     let after = store
         .write(async |tx| inbox::attempt(tx, 5, &keys(&["one"])).await)

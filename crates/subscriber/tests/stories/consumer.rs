@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use duebell_dapr::{Answer, Transport, TransportError};
+use duebell_edge::Failure as Refused;
 use duebell_events::Topic;
 use duebell_service::FixedClock;
 use duebell_store::{Error, Migration, Store, Tx, inbox, native::SqliteFile};
@@ -24,6 +25,11 @@ const MIGRATIONS: &[Migration] = &[
         statements: &[
             "CREATE TABLE effects (number INTEGER PRIMARY KEY, effect TEXT NOT NULL UNIQUE)",
         ],
+    },
+    Migration {
+        number: 3,
+        name: "inbox: whether failures may pass",
+        statements: inbox::PASSING,
     },
 ];
 
@@ -55,7 +61,7 @@ enum Trouble {
     None,
     Fail(String),
     Trap(String),
-    Database,
+    Database(Error),
 }
 
 /// Writes each event's title down.
@@ -71,8 +77,8 @@ impl Recorder {
         *self.0.borrow_mut() = Trouble::Trap(title.to_owned());
     }
 
-    pub(crate) fn break_database(&self) {
-        *self.0.borrow_mut() = Trouble::Database;
+    pub(crate) fn break_database(&self, error: Error) {
+        *self.0.borrow_mut() = Trouble::Database(error);
     }
 
     pub(crate) fn mend(&self) {
@@ -89,7 +95,7 @@ impl Handler for Recorder {
                 Trouble::Fail(wanted) if wanted == title => {
                     return Err(Failure::Retry("on purpose".to_owned()));
                 }
-                Trouble::Database => return Err(Failure::Store(Error::Busy)),
+                Trouble::Database(error) => return Err(error.clone().into()),
                 Trouble::Trap(wanted) => wanted == title,
                 _ => false,
             };
@@ -217,6 +223,26 @@ impl Consumer {
     pub(crate) fn deliver_until_trap(&self, events: &[String]) -> Option<Vec<Answer>> {
         // rusqlite answers at once: whatever waits, waits in the handler.
         self.deliver(events).now_or_never()
+    }
+
+    /// What the inbox says of an event, to whoever asks; its status alone if nothing.
+    pub(crate) fn inbox(&self, key: &str) -> Result<serde_json::Value, u16> {
+        let uri: http::Uri = format!("/inbox?key={key}").parse().unwrap();
+        match block_on(self.subscriber.inbox(&uri)) {
+            Ok(answer) => Ok(serde_json::from_slice(answer.body()).unwrap()),
+            Err(Refused::Problem(problem)) => Err(problem.status().as_u16()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// What a replay comes to; None if the handler trapped.
+    pub(crate) fn replay(&self, event: &str) -> Option<serde_json::Value> {
+        let value = Bytes::from(event.to_owned());
+        let answer = self
+            .subscriber
+            .replay(Topic::TaskEvents, &value)
+            .now_or_never()?;
+        Some(serde_json::from_slice(answer.unwrap().body()).unwrap())
     }
 
     pub(crate) async fn sweep(&self) -> Swept {

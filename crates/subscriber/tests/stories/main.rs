@@ -8,9 +8,11 @@
 )]
 
 mod consumer;
+mod replays;
 
 use consumer::{Consumer, batch, event};
 use duebell_dapr::Answer;
+use duebell_store::Error;
 use futures::executor::block_on;
 
 fn retry(answer: &Answer) -> bool {
@@ -106,20 +108,35 @@ fn an_event_that_traps_is_dropped_and_its_batch_is_not() {
 
 #[test]
 fn a_broken_database_is_no_failure_of_the_events() {
-    let consumer = Consumer::new();
-    consumer.handler.break_database();
-    for _ in 0..5 {
-        assert!(
-            block_on(consumer.deliver(&[event("ann", 1)]))
-                .iter()
-                .all(retry)
-        );
+    for error in [Error::Busy, Error::Full, Error::Database("I/O".to_owned())] {
+        let consumer = Consumer::new();
+        consumer.handler.break_database(error);
+        for _ in 0..5 {
+            let answers = block_on(consumer.deliver(&[event("ann", 1)]));
+            assert!(answers.iter().all(retry));
+        }
+        consumer.handler.mend();
+        let answers = block_on(consumer.deliver(&[event("ann", 1)]));
+        assert_eq!(answers, [Answer::Done]);
     }
-    consumer.handler.mend();
-    assert_eq!(
-        block_on(consumer.deliver(&[event("ann", 1)])),
-        [Answer::Done]
-    );
+}
+
+#[test]
+fn an_event_that_its_database_refuses_holds_nothing_up_for_ever() {
+    for error in [
+        Error::Constraint("constraint failed: rings".to_owned()),
+        Error::Unexpected("a bell of stone".to_owned()),
+    ] {
+        let consumer = Consumer::new();
+        consumer.handler.break_database(error.clone());
+        for _ in 0..2 {
+            let answers = block_on(consumer.deliver(&[event("ann", 1)]));
+            assert!(answers.iter().all(retry));
+        }
+        let answers = block_on(consumer.deliver(&[event("ann", 1)]));
+        assert!(drops(&answers[0]));
+        assert_eq!(block_on(consumer.reasons()), [error.to_string()]);
+    }
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! One file for each endpoint.
+
+pub(crate) mod deliver;
+pub(crate) mod discard;
+pub(crate) mod list;
+pub(crate) mod replay;
+pub(crate) mod show;
+pub(crate) mod sweep;

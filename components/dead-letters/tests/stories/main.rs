@@ -1,0 +1,13 @@
+//! dead-letters with a clock that the story moves, and a subscriber that answers as it
+//! is told.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod arriving;
+mod harness;
+mod operating;
+mod passing;
