@@ -204,13 +204,14 @@ async fn subscribe(state: &State, delivery: &Delivery, subscribed: &watch::Sende
     state.ready.store(true, Ordering::Release);
     let from_app = discovery::discover(&state.app, &state.app_id).await;
     let merged = subscriptions::merge(&state.resources, from_app);
-    let count = merged.len();
-    let merged: Arc<[subscriptions::Subscription]> = Arc::from(merged);
+    let mut active = merged.clone();
+    active.retain(|subscription| subscriptions::is_active(&state.resources, subscription));
+    let count = active.len();
     *state
         .subscriptions
         .write()
-        .unwrap_or_else(PoisonError::into_inner) = merged.clone();
-    match delivery.start(&merged).await {
+        .unwrap_or_else(PoisonError::into_inner) = Arc::from(merged);
+    match delivery.start(&active).await {
         Ok(()) => {
             tracing::info!(subscriptions = count, "the sidecar delivers");
             subscribed.send_replace(true);

@@ -170,8 +170,7 @@ fn subscription(item: &Item) -> Result<Subscription, String> {
 }
 
 /// One subscription for each (pubsub, topic), as Dapr has it: the first that a file
-/// declares; over it the last that the app names. What is for a pubsub component
-/// that is not here, or for a topic that the component forbids, is left out.
+/// declares; over it the last that the app names.
 pub(crate) fn merge(resources: &Resources, from_app: Vec<Subscription>) -> Vec<Subscription> {
     let mut merged: Vec<Subscription> = Vec::new();
     let mut taken: HashMap<(String, String), usize> = HashMap::new();
@@ -191,11 +190,12 @@ pub(crate) fn merge(resources: &Resources, from_app: Vec<Subscription>) -> Vec<S
             }
         }
     }
-    merged.retain(|subscription| is_active(resources, subscription));
     merged
 }
 
-fn is_active(resources: &Resources, subscription: &Subscription) -> bool {
+/// Whether it is delivered: not if it is for a pubsub component that is not here, or for
+/// a topic that the component forbids.
+pub(crate) fn is_active(resources: &Resources, subscription: &Subscription) -> bool {
     let Subscription { pubsub, topic, .. } = subscription;
     let Some(component) = resources.pubsub(pubsub) else {
         tracing::info!(

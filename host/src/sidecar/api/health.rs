@@ -9,7 +9,7 @@ use super::query;
 /// 204 once the app was there; publishing works before.
 pub(crate) fn healthz(state: &State, query: &str) -> Answer {
     if !state.is_ready() {
-        let message = "dapr is not ready: [app]";
+        let message = "dapr is not ready: [runtime]";
         return plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "ERR_HEALTH_NOT_READY",

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::sidecar::app::{App, CALL_TIMEOUT, Failure, json_headers};
 use crate::sidecar::clock;
 use crate::sidecar::resources::CronBinding;
+use crate::sidecar::trace::Trace;
 
 /// Posts an empty body to the app at each tick, until stopped.
 ///
@@ -78,9 +79,12 @@ async fn is_wanted(binding: &CronBinding, app: &App) -> bool {
 async fn tick(binding: &CronBinding, app: &App) {
     let mut headers = json_headers();
     headers.insert("timezone", HeaderValue::from_static("UTC"));
-    if let Ok(now) = HeaderValue::try_from(clock::now().to_rfc3339()) {
+    // As Go writes a time.
+    let now = clock::now().format("%Y-%m-%d %H:%M:%S%.9f +0000 UTC");
+    if let Ok(now) = HeaderValue::try_from(now.to_string()) {
         headers.insert("readtimeutc", now);
     }
+    Trace::default().insert_into(&mut headers);
     match app
         .call(
             Method::POST,

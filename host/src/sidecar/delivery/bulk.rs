@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::Interrupted;
 use super::consumer::Consumer;
+use super::event::Event;
 use super::headers;
 use super::retry::Attempts;
 use crate::sidecar::app::{Answer, Failure};
@@ -41,14 +42,14 @@ struct Metadata<'a> {
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     entry_id: String,
-    event: Event<'a>,
+    event: Value<'a>,
     metadata: std::collections::BTreeMap<String, String>,
     content_type: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Event<'a> {
+enum Value<'a> {
     /// The CloudEvent, as it is kept.
     Whole(&'a RawValue),
     /// A value that is none, in base64.
@@ -102,7 +103,9 @@ impl Consumer {
             let gave_up = loop {
                 feed.until_healthy().await?;
                 let mut headers = headers::bulk(&subscription.pubsub);
-                Trace::default().insert_into(&mut headers);
+                if let Some(trace) = self.last_trace(&open) {
+                    trace.insert_into(&mut headers);
+                }
                 let body = self.body(&id, &open);
                 let call = feed.delivery.app.call(
                     Method::POST,
@@ -148,6 +151,15 @@ impl Consumer {
         }
     }
 
+    /// The trace of the last event that says anything of one: a request has but one.
+    fn last_trace(&self, open: &[Open]) -> Option<Trace> {
+        let mut events = open.iter().rev();
+        events.find_map(|open| match self.inspect(&open.record) {
+            Event::Whole(trace) => trace,
+            Event::Malformed(_) | Event::Expired => None,
+        })
+    }
+
     fn body(&self, id: &str, open: &[Open]) -> Bytes {
         let subscription = &self.feed.subscription;
         let entries = open.iter().map(|open| {
@@ -165,8 +177,8 @@ impl Consumer {
                     "application/octet-stream"
                 },
                 event: match whole {
-                    Some(event) => Event::Whole(event),
-                    None => Event::Raw(STANDARD.encode(&open.record.value)),
+                    Some(event) => Value::Whole(event),
+                    None => Value::Raw(STANDARD.encode(&open.record.value)),
                 },
             }
         });

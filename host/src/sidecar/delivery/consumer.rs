@@ -194,7 +194,8 @@ impl Consumer {
         batch
     }
 
-    fn inspect(&self, record: &Record) -> Event {
+    /// Looks at a record's value.
+    pub(super) fn inspect(&self, record: &Record) -> Event {
         if self.feed.subscription.raw_payload {
             return Event::Whole(None);
         }

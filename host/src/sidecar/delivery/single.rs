@@ -63,7 +63,10 @@ impl Consumer {
                         Verdict::Done => return Ok(()),
                         Verdict::Dropped(why) => {
                             self.log(record, &why, "the app dropped an event");
-                            return self.dead_letter(&[record]).await;
+                            if self.try_dead_letter(&[record]).await.is_ok() {
+                                return Ok(());
+                            }
+                            why
                         }
                         Verdict::Failed(why) => why,
                     },
@@ -82,7 +85,9 @@ impl Consumer {
                     &gave_up,
                     "an event failed for good: to the dead letters",
                 );
-                return self.dead_letter(&[record]).await;
+                if self.try_dead_letter(&[record]).await.is_ok() {
+                    return Ok(());
+                }
             }
             self.log(
                 record,

@@ -69,7 +69,7 @@ impl Field {
 
     /// A part of a list: `*`, `5`, `1-5`, each perhaps with a step (`/2`).
     fn range(&self, part: &str) -> Result<Range, String> {
-        let wrong = |why: &str| format!("{why}: {part} ({})", self.name);
+        let wrong = |why: &str| format!("{why}: {part}");
         let (range, step) = match part.split_once('/') {
             Some((_, step)) if step.contains('/') => return Err(wrong("too many slashes")),
             Some((range, step)) => (range, Some(step)),
@@ -80,54 +80,57 @@ impl Field {
             Some((from, to)) => (from, Some(to)),
             None => (range, None),
         };
-        let step_by: usize = match step {
-            None => 1,
-            Some(step) => step
-                .parse()
-                .ok()
-                .filter(|step| *step > 0)
-                .ok_or_else(|| wrong("step of range should be a positive number"))?,
-        };
         let is_star = matches!(from, "*" | "?");
-        let value = |text: &str| {
-            self.value(text)
-                .ok_or_else(|| wrong("failed to parse int from"))
+        let from = if is_star {
+            self.first
+        } else {
+            self.value(from)?
         };
-        let from = if is_star { self.first } else { value(from)? };
         let to = match to {
             _ if is_star => self.last,
-            Some(to) => value(to)?,
+            Some(to) => self.value(to)?,
             // `5/15` means `5-59/15`.
             None if step.is_some() => self.last,
             None => from,
         };
-        if from < self.first {
-            return Err(wrong(&format!("below minimum ({})", self.first)));
+        let step_by = step.map_or(Ok(1), number)?;
+        let Self { first, last, .. } = self;
+        if from < *first {
+            let why = format!("beginning of range ({from}) below minimum ({first})");
+            return Err(wrong(&why));
         }
-        if to > self.last {
-            return Err(wrong(&format!("above maximum ({})", self.last)));
+        if to > *last {
+            return Err(wrong(&format!(
+                "end of range ({to}) above maximum ({last})"
+            )));
         }
         if from > to {
-            return Err(wrong("beginning of range beyond end of range"));
+            let why = format!("beginning of range ({from}) beyond end of range ({to})");
+            return Err(wrong(&why));
+        }
+        if step_by == 0 {
+            return Err(wrong("step of range should be a positive number"));
         }
         Ok(Range {
             from,
             to,
-            step: step_by,
+            step: usize::try_from(step_by).unwrap_or(usize::MAX),
             is_all: is_star && step_by == 1,
         })
     }
 
-    fn value(&self, text: &str) -> Option<u32> {
-        let named = self
-            .names
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(text));
-        match named {
-            Some(index) => Some(self.first.saturating_add(u32::try_from(index).ok()?)),
-            None => text.parse().ok(),
-        }
+    fn value(&self, text: &str) -> Result<u32, String> {
+        let mut names = (self.first..).zip(self.names);
+        let named = names.find(|(_, name)| name.eq_ignore_ascii_case(text));
+        named.map_or_else(|| number(text), |(value, _)| Ok(value))
     }
+}
+
+/// A number; what is wrong with it, in the words of Go.
+fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| {
+        format!("failed to parse int from {text}: strconv.Atoi: parsing {text:?}: invalid syntax")
+    })
 }
 
 struct Range {

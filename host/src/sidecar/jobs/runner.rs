@@ -191,11 +191,19 @@ async fn free(calls: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     permits
 }
 
-/// A name as a part of a path.
+/// A name as a part of a path, as Go writes it: as it is, if it can be, else with all
+/// encoded that may be.
 fn encoded(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~$&+,:;=@".contains(&byte);
+    if name
+        .bytes()
+        .all(|byte| is_plain(byte) || b"!'()*[]".contains(&byte))
+    {
+        return name.to_owned();
+    }
     let mut path = String::with_capacity(name.len());
     for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_plain(byte) {
             path.push(char::from(byte));
         } else {
             write!(path, "%{byte:02X}").ok(); // A text takes everything.
@@ -210,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_name_is_encoded_for_the_path() {
-        assert_eq!(encoded("reminder-1.a_b"), "reminder-1.a_b");
-        assert_eq!(encoded("a b||c:é"), "a%20b%7C%7Cc%3A%C3%A9");
+        assert_eq!(encoded("reminder-1.(a_b)"), "reminder-1.(a_b)");
+        assert_eq!(encoded("a b||c:é!"), "a%20b%7C%7Cc:%C3%A9%21");
     }
 }

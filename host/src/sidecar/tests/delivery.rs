@@ -194,7 +194,8 @@ async fn a_file_may_subscribe_for_its_own_app_and_the_app_has_the_last_word() {
         .iter()
         .map(|s| s["rules"][0]["path"].clone())
         .collect();
-    assert_eq!(routes, ["/declared/a", "/app/c"]);
+    // The last one is inactive.
+    assert_eq!(routes, ["/declared/a", "/app/c", "/app/d"]);
     for topic in ["a", "b", "c"] {
         story.publish(topic, "k", &json!(topic)).await;
     }
@@ -205,11 +206,18 @@ async fn a_file_may_subscribe_for_its_own_app_and_the_app_has_the_last_word() {
 
 #[tokio::test]
 async fn a_component_may_forbid_a_subscription() {
-    let files = Files::from([(
-        "p.yaml",
-        pubsub("p", &[("subscriptionScopes", "duebell=;other=t")]),
-    )]);
-    let story = Story::with(files, subscribed("t")).await;
-    let metadata = story.metadata().await;
-    assert_eq!(metadata["subscriptions"], json!([]));
+    let scopes = [("subscriptionScopes", "duebell=;other=t")];
+    let files = Files::from([
+        ("p.yaml", pubsub("p", &scopes)),
+        ("q.yaml", pubsub("q", &[("consumerGroup", "q")])),
+    ]);
+    let subscriptions = json!([
+        { "pubsubname": "p", "topic": "t", "route": "/forbidden" },
+        { "pubsubname": "q", "topic": "t", "route": "/allowed" },
+    ]);
+    let story = Story::with(files, subscriptions).await;
+    for _ in 0..5 {
+        story.publish("t", "k", &json!(1)).await;
+        assert_eq!(story.app.next().await.path, "/allowed");
+    }
 }

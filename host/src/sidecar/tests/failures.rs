@@ -145,7 +145,7 @@ async fn what_is_no_cloud_event_or_has_expired_never_reaches_the_app() {
         "no json",
         "[1,2]",
         r#"{"expiration":"2020-01-01T00:00:00Z"}"#,
-        "null",
+        "\"text\"",
     ];
     for value in bad {
         story.publish_raw("t", value).await;
@@ -175,7 +175,8 @@ async fn a_dead_letter_that_may_not_be_published_holds_the_partition_up() {
     story.publish("t", "k", &json!("drop")).await;
     assert_eq!(story.app.next().await.json()["data"], "drop");
     story.publish("t", "k", &json!("stuck behind it")).await;
-    // Another partition goes on, which shows that the first had its chance.
+    // Another partition goes on, which shows that the first had its chance. It may have
+    // been given the event again, as by Dapr.
     let mut others = 0;
     for n in 0..40 {
         story
@@ -183,16 +184,14 @@ async fn a_dead_letter_that_may_not_be_published_holds_the_partition_up() {
             .await;
     }
     while others < 20 {
-        assert_eq!(story.app.next().await.json()["data"], "other");
-        others += 1;
+        let data = story.app.next().await.json()["data"].clone();
+        assert_ne!(data, "stuck behind it");
+        others += usize::from(data == "other");
     }
+    let rest = story.app.so_far().await;
     assert!(
-        story
-            .app
-            .so_far()
-            .await
-            .iter()
-            .all(|call| call.json()["data"] == "other")
+        rest.iter()
+            .all(|call| call.json()["data"] != "stuck behind it")
     );
 }
 

@@ -239,7 +239,7 @@ async fn what_is_no_job_is_refused_with_daprs_codes() {
         (Method::GET, "DAPR_SCHEDULER_GET_JOB"),
         (Method::DELETE, "DAPR_SCHEDULER_DELETE_JOB"),
     ] {
-        let (status, answer) = story.job(method, "a%40b", "").await;
+        let (status, answer) = story.job(method, "a%23b", "").await;
         assert_eq!((status, &answer["errorCode"]), (500, &json!(code)));
     }
     let large = format!(
