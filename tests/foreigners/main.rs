@@ -14,6 +14,7 @@
 
 #[path = "../stories/harness/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
+#[expect(unused_imports, reason = "the stories use the rest of it")]
 mod harness;
 mod python;
 
