@@ -17,11 +17,6 @@
     unused_imports,
     reason = "the other suites on real servers use the rest"
 )]
-#[expect(dead_code, reason = "the other suites on real servers use the rest")]
-#[expect(
-    unused_imports,
-    reason = "the other suites on real servers use the rest"
-)]
 mod harness;
 
 mod audit;
