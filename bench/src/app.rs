@@ -150,6 +150,12 @@ impl App {
         Ok(usize::try_from(self.count("reminders.db", armed)?)?)
     }
 
+    /// How many tasks came of others that were completed.
+    pub(crate) fn occurrences(&self) -> anyhow::Result<usize> {
+        let occurrences = "SELECT count(*) FROM tasks WHERE series_number > 1";
+        Ok(usize::try_from(self.count("tasks.db", occurrences)?)?)
+    }
+
     /// How many events each of these databases' components has handled: the least of
     /// them.
     pub(crate) fn handled(&self, files: &[&str]) -> anyhow::Result<i64> {

@@ -1,6 +1,7 @@
 //! Measures Duebell on this machine: how soon it answers, what it holds in
 //! memory, how many tasks a second it creates with all of their events relayed and
-//! audited, how late reminders are, and how soon tasks are found.
+//! audited, how late reminders are, how
+//! many tasks a minute come again, and how soon tasks are found.
 //!
 //! ```sh
 //! cargo build --release && cargo run --release -p duebell-bench
@@ -8,6 +9,7 @@
 
 mod app;
 mod create;
+mod recurrence;
 mod reminders;
 mod report;
 mod search;
@@ -46,6 +48,7 @@ struct Arguments {
 enum Workload {
     Creates,
     Reminders,
+    Recurrence,
     Search,
 }
 
@@ -53,7 +56,8 @@ enum Workload {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
-    let (mut creates, mut reminders, mut searches) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut creates, mut reminders) = (Vec::new(), Vec::new());
+    let (mut recurrences, mut searches) = (Vec::new(), Vec::new());
     for _ in 0..arguments.runs.max(1) {
         if wanted(Workload::Creates) {
             let app = app::App::start(&arguments.duebell).await?;
@@ -68,6 +72,10 @@ async fn main() -> anyhow::Result<()> {
             let app = app::App::start(&arguments.duebell).await?;
             reminders.push(reminders::measure(app).await?);
         }
+        if wanted(Workload::Recurrence) {
+            let app = app::App::start(&arguments.duebell).await?;
+            recurrences.push(recurrence::measure(app).await?);
+        }
         if wanted(Workload::Search) {
             let app = app::App::start(&arguments.duebell).await?;
             searches.push(search::measure(app).await?);
@@ -75,9 +83,10 @@ async fn main() -> anyhow::Result<()> {
     }
     report::creates(&creates);
     report::reminders(&reminders);
+    report::recurrences(&recurrences);
     report::searches(&searches);
     if let Some(file) = arguments.json {
-        let figures = json!({ "creates": creates, "reminders": reminders, "searches": searches });
+        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches });
         std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())

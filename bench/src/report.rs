@@ -1,6 +1,6 @@
 //! The tables.
 
-use crate::{create, reminders, search};
+use crate::{create, recurrence, reminders, search};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
@@ -42,6 +42,16 @@ pub(crate) fn reminders(runs: &[reminders::Run]) {
         ),
         ("sweep, 100,000 armed", |run| run.sweep_ms, "ms"),
         ("the slowest of 21 sweeps", |run| run.slowest_sweep_ms, "ms"),
+    ];
+    table(runs, &rows);
+}
+
+/// Prints what recurrence came to.
+pub(crate) fn recurrences(runs: &[recurrence::Run]) {
+    let rows: [Row<recurrence::Run>; 3] = [
+        ("completions", |run| run.per_minute, "a minute"),
+        ("the last occurrence", |run| run.last_after_ms, "ms after"),
+        ("occurrences of 2,000", |run| run.occurrences as f64, ""),
     ];
     table(runs, &rows);
 }

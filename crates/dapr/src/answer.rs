@@ -63,14 +63,24 @@ struct Status<'a> {
 
 /// The answer to a batch: entry ids with what became of them. Dapr delivers again
 /// whatever it is not told of.
+///
+/// If one entry is to come again, all are: daprd (1.18.2, `DeliverBulk`) looks for a
+/// dropped entry in the repeated batch by its place in the first one. Were the repeat
+/// shorter, it would dead-letter another event in its stead, or end by a panic. So what
+/// is done has to be known again when it comes again, as ever; and what is dropped, too.
 pub fn bulk_response<'a>(
     answers: impl IntoIterator<Item = (&'a str, &'a Answer)>,
 ) -> Response<Bytes> {
+    let answers: Vec<(&str, &Answer)> = answers.into_iter().collect();
+    let all_again = answers
+        .iter()
+        .find(|(_, answer)| matches!(answer, Answer::Retry(_)));
+    let status = |answer: &Answer| all_again.map_or(answer.status(), |(_, again)| again.status());
     let statuses = answers
-        .into_iter()
+        .iter()
         .map(|(entry_id, answer)| Status {
             entry_id,
-            status: answer.status(),
+            status: status(answer),
         })
         .collect();
     // Strings become JSON without fail; were it otherwise, an empty answer would

@@ -103,14 +103,27 @@ fn a_batch_is_answered_entry_by_entry() {
     let answers = [
         ("a", Answer::Done),
         ("b\"", Answer::AlreadyDone),
-        ("c", Answer::Retry(String::new())),
-        ("d", Answer::Drop(String::new())),
+        ("c", Answer::Drop(String::new())),
     ];
     let response = bulk_response(answers.iter().map(|(id, answer)| (*id, answer)));
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(
         response.body(),
-        r#"{"statuses":[{"entryId":"a","status":"SUCCESS"},{"entryId":"b\"","status":"SUCCESS"},{"entryId":"c","status":"RETRY"},{"entryId":"d","status":"DROP"}]}"#
+        r#"{"statuses":[{"entryId":"a","status":"SUCCESS"},{"entryId":"b\"","status":"SUCCESS"},{"entryId":"c","status":"DROP"}]}"#
+    );
+}
+
+#[test]
+fn if_one_entry_of_a_batch_is_to_come_again_all_are() {
+    let answers = [
+        ("a", Answer::Done),
+        ("b", Answer::Retry(String::new())),
+        ("c", Answer::Drop(String::new())),
+    ];
+    let response = bulk_response(answers.iter().map(|(id, answer)| (*id, answer)));
+    assert_eq!(
+        response.body(),
+        r#"{"statuses":[{"entryId":"a","status":"RETRY"},{"entryId":"b","status":"RETRY"},{"entryId":"c","status":"RETRY"}]}"#
     );
 }
 
