@@ -115,6 +115,8 @@ fn routes_are_closed_to_whom_they_are_not_for() {
         (Method::POST, "/sweep-search-indexer"),
         (Method::POST, "/internal/search-indexer/rebuild"),
         (Method::GET, "/internal/search-indexer/rebuild"),
+        (Method::GET, "/internal/search-indexer/inbox?key=x"),
+        (Method::POST, "/internal/search-indexer/replays/task-events"),
     ] {
         let request = Request::builder()
             .method(method)
