@@ -163,8 +163,8 @@ async fn what_cannot_be_read_waits_for_a_person_who_discards_it() {
         "event_type": "task.created", "task_id": 1, "user_id": "", "task_data": { "title": "Odd" },
         "timestamp": "2026-01-14T10:30:00Z", "correlation_id": "odd",
     });
-    let path = "/v1.0/publish/pubsub-kafka/task-events";
-    app.publisher().post(path, &event).await.expect(204);
+    let topic = "/v1.0/publish/pubsub-kafka/task-events";
+    app.publisher().publish(topic, &event).await;
     // Each subscriber of the topic gives it up.
     let letters = eventually("a letter of each subscriber", async || {
         let page = root
@@ -228,17 +228,13 @@ async fn the_command_line_lists_shows_replays_and_discards() {
         "specversion": "1.0", "id": "odd", "source": "/elsewhere", "type": "task.created",
         "data": { "event_type": "task.created" },
     });
-    let publisher = app.publisher();
-    let path = "/v1.0/publish/pubsub-kafka/reminder-events";
-    let answer = publisher
-        .raw(
-            "POST",
-            path,
+    app.publisher()
+        .publish_as(
             "application/cloudevents+json",
-            odd.to_string(),
+            "/v1.0/publish/pubsub-kafka/reminder-events",
+            &odd,
         )
         .await;
-    answer.expect(204);
     let letters = eventually("a letter of each subscriber", async || {
         let page = root.get("/api/dead-letters").await.expect(200).json;
         let items = page["items"].as_array().unwrap().clone();

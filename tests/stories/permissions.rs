@@ -131,7 +131,33 @@ async fn internal_routes_and_sweeps_want_the_apps_token() {
         }
         token.get(path).await.expect(200);
     }
-    for sweep in ["/sweep-task-api", "/sweep-audit-sink"] {
+    for component in [
+        "audit-sink",
+        "notifier",
+        "recurrence",
+        "reminder-trigger",
+        "search-indexer",
+    ] {
+        let inbox = format!("/internal/{component}/inbox?key=unheard-of");
+        let topic = match component {
+            "reminder-trigger" => "reminder-events",
+            _ => "task-events",
+        };
+        let replay = format!("/internal/{component}/replays/{topic}");
+        for client in [app.anyone(), alice.clone(), app.operator("olga")] {
+            client.get(&inbox).await.expect(401);
+            client.post(&replay, &json!({})).await.expect(401);
+        }
+        token.get(&inbox).await.expect(404);
+        let answer = token.post(&replay, &json!({})).await.expect(200);
+        assert_eq!(answer.json["outcome"], "drop", "{component}");
+    }
+    for sweep in [
+        "/sweep-task-api",
+        "/sweep-audit-sink",
+        "/sweep-recurrence",
+        "/sweep-dead-letters",
+    ] {
         for client in [app.anyone(), alice.clone(), app.operator("olga")] {
             client.post(sweep, &json!(null)).await.expect(401);
         }

@@ -1,5 +1,6 @@
 //! A client over HTTP.
 
+use super::eventually::eventually;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::Value;
 
@@ -64,6 +65,21 @@ impl Client {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.try_post(path, body).await.expect("an answer")
+    }
+
+    /// Publishes as publishers do: again until the broker has taken it. A real one that
+    /// has just started may not know its topics yet.
+    pub(crate) async fn publish(&self, path: &str, body: &Value) {
+        self.publish_as("application/json", path, body).await;
+    }
+
+    /// The same with a content type of its own.
+    pub(crate) async fn publish_as(&self, content_type: &str, path: &str, body: &Value) {
+        eventually(&format!("the broker takes it: {path}"), async || {
+            let answer = self.raw("POST", path, content_type, body.to_string()).await;
+            (answer.status == 204).then_some(())
+        })
+        .await;
     }
 
     /// None if the answer never came.
