@@ -1,5 +1,6 @@
 mod dateutil;
 mod rules;
+mod series;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
