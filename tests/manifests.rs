@@ -31,7 +31,7 @@ const SUBSCRIPTION: &str = "deploy/dapr/subscription-audit-sink-task-events.yaml
 const SWEEP: &str = "deploy/dapr/sweep-audit-sink.yaml";
 const RESILIENCY: &str = "deploy/dapr/resiliency.yaml";
 
-const MISTAKES: [Mistake; 31] = [
+const MISTAKES: [Mistake; 33] = [
     // The two lists of subscriptions.
     (
         SPIN,
@@ -183,6 +183,18 @@ const MISTAKES: [Mistake; 31] = [
         "publishingScopes must be",
     ),
     (PUBSUB, "  - duebell\n", "", "scopes must be"),
+    (
+        PUBSUB,
+        "secretStore: environment",
+        "secretStore: vault",
+        "there is no secret store \"vault\"",
+    ),
+    (
+        PUBSUB,
+        "- name: saslPassword\n      secretKeyRef:\n        name: KAFKA_PASSWORD\n        key: KAFKA_PASSWORD",
+        "- name: saslPassword\n      value: \"tick-tock\"",
+        "saslPassword must be a secretKeyRef",
+    ),
     (
         RESILIENCY,
         "pubsub-kafka-audit-sink:",

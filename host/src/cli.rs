@@ -1,10 +1,16 @@
 //! The command line.
 
+mod dead_letters;
+mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
+use self::values::{assignment, lifetime, origin};
 
 /// Runs the Duebell app on this machine: the components of spin.toml, and a
 /// sidecar that is Dapr as far as they use it.
@@ -72,86 +78,6 @@ pub enum Audit {
         /// The file that holds it
         file: PathBuf,
     },
-}
-
-/// A running app, asked as an operator.
-#[derive(Clone, Debug, Args)]
-pub struct Service {
-    /// The app's origin
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000", value_parser = origin, env = "DUEBELL_URL")]
-    pub url: String,
-    /// An operator's token [default: one made with the state folder's secret]
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "DUEBELL_TOKEN",
-        hide_env_values = true
-    )]
-    pub token: Option<String>,
-    /// Where the app and its state are.
-    #[command(flatten)]
-    pub place: Place,
-    /// Print the app's JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `duebell dead-letters`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum DeadLetters {
-    /// List them, the newest first
-    List {
-        /// Those that stand there
-        #[arg(long, value_enum, default_value_t = ListStatus::Open)]
-        status: ListStatus,
-        /// Only what this component gave up
-        #[arg(long, value_name = "ID")]
-        subscriber: Option<String>,
-        /// The app.
-        #[command(flatten)]
-        service: Service,
-    },
-    /// Show one with its event
-    Show(OneDeadLetter),
-    /// Deliver one once more, to the component that gave it up
-    Replay(OneDeadLetter),
-    /// Give one up
-    Discard(OneDeadLetter),
-}
-
-/// One dead letter of an app.
-#[derive(Clone, Debug, Args)]
-pub struct OneDeadLetter {
-    /// Its id
-    pub id: u64,
-    /// The app.
-    #[command(flatten)]
-    pub service: Service,
-}
-
-/// Which dead letters are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListStatus {
-    /// Those that have not taken effect.
-    Open,
-    /// Those that took effect after all.
-    Settled,
-    /// Those that were given up.
-    Discarded,
-    /// All.
-    All,
-}
-
-impl ListStatus {
-    /// What is asked for; nothing for all.
-    pub fn as_parameter(self) -> Option<&'static str> {
-        match self {
-            Self::Open => Some("open"),
-            Self::Settled => Some("settled"),
-            Self::Discarded => Some("discarded"),
-            Self::All => None,
-        }
-    }
 }
 
 /// Where the app and its state are.
@@ -344,44 +270,6 @@ pub struct Sidecar {
         env = "DUEBELL_LOG"
     )]
     pub log: String,
-}
-
-fn assignment(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write it as variable=value".to_owned()),
-    }
-}
-
-/// An origin: scheme, host and port, with no path.
-fn origin(text: &str) -> Result<String, String> {
-    let uri: http::Uri = text.parse().map_err(|_| "this is no address".to_owned())?;
-    let bare = uri.path() == "/" && uri.query().is_none() && uri.authority().is_some();
-    if bare && matches!(uri.scheme_str(), Some("http" | "https")) {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err("write it as http://127.0.0.1:3500, with no path".to_owned())
-    }
-}
-
-fn lifetime(text: &str) -> Result<Duration, String> {
-    let advice = || "write it as 90s, 15m, 24h or 30d".to_owned();
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let seconds: u64 = match text.strip_prefix(digits) {
-        Some("s") => 1,
-        Some("m") => 60,
-        Some("h") => 60 * 60,
-        Some("d") => 24 * 60 * 60,
-        _ => return Err(advice()),
-    };
-    let number: u64 = digits.parse().map_err(|_| advice())?;
-    // A hundred years are for ever.
-    match number.checked_mul(seconds) {
-        Some(total) if total > 0 && total <= 100 * 366 * 24 * 60 * 60 => {
-            Ok(Duration::from_secs(total))
-        }
-        _ => Err("between a second and a hundred years".to_owned()),
-    }
 }
 
 #[cfg(test)]

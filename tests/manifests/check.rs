@@ -23,9 +23,13 @@ pub(crate) fn check(files: &Files) -> Vec<String> {
     for resource in &all.resources {
         match resource.kind() {
             Kind::Subscription => all.subscription(resource, &mut faults),
-            Kind::Subscriber(component) => all.subscriber(resource, component, &mut faults),
+            Kind::Subscriber(component) => {
+                all.subscriber(resource, component, &mut faults);
+                all.secrets(resource, &mut faults);
+            }
             Kind::Sweep => all.sweep(resource, &mut faults),
-            Kind::Publisher | Kind::Resiliency => {}
+            Kind::Publisher => all.secrets(resource, &mut faults),
+            Kind::Resiliency | Kind::Secrets => {}
             Kind::Unknown => faults.push(format!("{}: this kind cannot be checked", resource.path)),
         }
     }
@@ -53,6 +57,8 @@ enum Kind<'a> {
     Publisher,
     Sweep,
     Resiliency,
+    /// Where secrets are.
+    Secrets,
     Unknown,
 }
 
@@ -205,6 +211,26 @@ impl All {
     }
 
     /// Dapr posts to the binding's name.
+    /// A login is a reference, and the store that it refers to is there.
+    fn secrets(&self, resource: &Resource, faults: &mut Vec<String>) {
+        for item in list(&resource.value["spec"]["metadata"]) {
+            let name = text(&item["name"]);
+            let is_secret = ["saslUsername", "saslPassword"].contains(&name);
+            if is_secret && item["secretKeyRef"]["name"].is_null() {
+                faults.push(format!("{}: {name} must be a secretKeyRef", resource.path));
+            }
+        }
+        let store = text(&resource.value["auth"]["secretStore"]);
+        let is_there =
+            |other: &Resource| matches!(other.kind(), Kind::Secrets) && other.name() == store;
+        if !self.resources.iter().any(is_there) {
+            faults.push(format!(
+                "{}: there is no secret store {store:?}",
+                resource.path
+            ));
+        }
+    }
+
     fn sweep(&self, resource: &Resource, faults: &mut Vec<String>) {
         let route = format!("/{}", resource.name());
         match self.answers(&route) {
@@ -291,6 +317,7 @@ impl Resource {
             ("Subscription", _) => Kind::Subscription,
             ("Resiliency", _) => Kind::Resiliency,
             ("Component", "bindings.cron") => Kind::Sweep,
+            ("Component", "secretstores.local.env") => Kind::Secrets,
             ("Component", "pubsub.kafka") => match self.name().strip_prefix("pubsub-kafka-") {
                 Some(component) => Kind::Subscriber(component),
                 None => Kind::Publisher,

@@ -9,10 +9,8 @@ use super::{
     unit::{self, Unit},
 };
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
 
@@ -82,24 +80,6 @@ pub(crate) fn project() -> PathBuf {
         .parent()
         .unwrap()
         .to_owned()
-}
-
-/// A port that nobody listens on, and that nobody is given by chance: below those that
-/// the system gives out, so that it is still free after a kill. Each test process
-/// begins somewhere else.
-pub(crate) fn free_port() -> u16 {
-    const FIRST: u32 = 10_240;
-    const COUNT: u32 = 22_000;
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let begin = std::process::id().wrapping_mul(577);
-    loop {
-        let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = FIRST + begin.wrapping_add(next) % COUNT;
-        let port = u16::try_from(port).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 impl App {

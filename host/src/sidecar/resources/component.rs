@@ -59,7 +59,7 @@ struct Item {
     env_ref: Option<At<IgnoredAny>>,
 }
 
-/// Reads a component. `None`: it is scoped to other apps.
+/// Reads a component. `None`: it is scoped to other apps, or has no effect here.
 ///
 /// # Errors
 /// A field, a type or a setting that is not implemented.
@@ -93,12 +93,17 @@ pub(crate) fn read(
     match kind.value.as_str() {
         "pubsub.kafka" => KafkaPubsub::read(&settings).map(|kafka| Some(Component::Kafka(kafka))),
         "bindings.cron" => CronBinding::read(&settings).map(|cron| Some(Component::Cron(cron))),
+        // Secrets are for what has no effect here: nothing is taken from a store.
+        "secretstores.local.env" => settings.allow(&["prefix"], &[]).map(|()| None),
         other => {
             let message =
                 format!("the component type `{other}` is not implemented by the embedded sidecar");
             let help = format!(
                 "{} Or give the component `scopes` without `{app_id}`, or use a real sidecar (`--sidecar URL`).",
-                instead(other, &["pubsub.kafka", "bindings.cron"])
+                instead(
+                    other,
+                    &["pubsub.kafka", "bindings.cron", "secretstores.local.env"]
+                )
             );
             Err(document.error(&kind, message, "this type").help(help))
         }

@@ -88,6 +88,20 @@ fn what_is_scoped_to_others_is_left_out() {
 }
 
 #[test]
+fn a_store_of_secrets_is_known_and_has_no_effect() {
+    let store = "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: environment}\n\
+                 spec:\n  type: secretstores.local.env\n  version: v1\n  metadata: []\n";
+    let resources = load(&[("x.yaml", KAFKA), ("secrets.yaml", store)]).unwrap();
+    assert_eq!(resources.pubsubs.len(), 1);
+    let unknown = store.replace("metadata: []", "metadata: [{name: prefx, value: KAFKA_}]");
+    let error = load(&[("secrets.yaml", &unknown)]).unwrap_err();
+    assert!(
+        format!("{error:?}").contains("Did you mean `prefix`?"),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_mistake_is_named_with_its_line_and_what_to_write() {
     let cases = [
         (
