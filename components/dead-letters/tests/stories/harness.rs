@@ -8,14 +8,16 @@ use duebell_dapr::{Sidecar, Transport, TransportError};
 use duebell_fakes::{Background, FakeSidecar, Wire};
 use duebell_service::{Clock, FixedClock, Logger, SeededEntropy, TokenVerifier, auth, log};
 use duebell_store::native::SqliteFile;
-use futures::executor::block_on;
+use futures::{executor::block_on, future::join};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    future::poll_fn,
     path::Path,
     rc::Rc,
+    task::Poll,
 };
 
 pub(crate) const TOKEN: &str = "the-app-token";
@@ -65,6 +67,17 @@ impl Transport for Wires {
                 None => answer(404, &json!({})),
             };
         }
+        // Somebody else has a turn before the answer.
+        let mut waited = false;
+        poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut waited, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
         let event = String::from_utf8_lossy(request.body()).into_owned();
         self.subscriber.replayed.borrow_mut().push((path, event));
         answer(200, &self.subscriber.replay.borrow())
@@ -188,16 +201,30 @@ impl World {
     }
 
     pub(crate) fn as_user(&self, method: &str, path: &str, user: &str, scope: &str) -> Answer {
+        let answer = self.send(self.request(method, path, user, scope));
+        self.background.settle();
+        answer
+    }
+
+    /// The same request by two operators at once: their answers' statuses.
+    pub(crate) fn twice_at_once(&self, method: &str, path: &str) -> [u16; 2] {
+        let request = |user| {
+            self.app
+                .handle(self.request(method, path, user, "operator"))
+        };
+        let (one, other) = block_on(join(request("root"), request("ruth")));
+        self.background.settle();
+        [one.status().as_u16(), other.status().as_u16()]
+    }
+
+    fn request(&self, method: &str, path: &str, user: &str, scope: &str) -> Request<Bytes> {
         let token = auth::issue(SECRET, user, scope, self.clock.now(), TimeDelta::hours(1));
-        let request = Request::builder()
+        Request::builder()
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {}", token.unwrap()))
             .body(Bytes::new())
-            .unwrap();
-        let answer = self.send(request);
-        self.background.settle();
-        answer
+            .unwrap()
     }
 
     pub(crate) fn send(&self, request: Request<Bytes>) -> Answer {

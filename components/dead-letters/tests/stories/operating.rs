@@ -60,6 +60,18 @@ fn a_replay_that_fails_says_why_and_the_letter_stays() {
 }
 
 #[test]
+fn of_two_replays_at_once_one_is_made() {
+    let world = World::new();
+    world.bring(&event(1));
+    let path = path(&world.letter());
+    let mut statuses = world.twice_at_once("POST", &format!("{path}/replay"));
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    assert_eq!(world.subscriber.replayed.borrow().len(), 1);
+    assert_eq!(world.told().len(), 1);
+}
+
+#[test]
 fn a_subscriber_that_does_not_run_is_named() {
     let world = World::new();
     world.bring(&event(1));
