@@ -183,6 +183,20 @@ impl App {
         Ok(database.query_row(statement, [], |row| row.get(0))?)
     }
 
+    /// What it holds when nothing is to do: once it gives nothing back any more. What
+    /// starting took is given back after a second or two.
+    pub(crate) async fn idle_memory(&self) -> anyhow::Result<f64> {
+        let mut before = self.memory()?;
+        let mut still = 0;
+        while still < 4 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let now = self.memory()?;
+            still = if now < before * 0.99 { 0 } else { still + 1 };
+            before = now;
+        }
+        Ok(before)
+    }
+
     /// What the process holds in memory, in MiB (VmRSS).
     pub(crate) fn memory(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;

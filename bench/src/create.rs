@@ -45,7 +45,7 @@ pub(crate) struct Run {
 
 /// Runs the load and waits until every event is in its user's audit.
 pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
-    let idle_memory_mib = app.memory()?;
+    let idle_memory_mib = app.idle_memory().await?;
     let tokens: Rc<Vec<String>> = Rc::new(
         (0..load.users.max(1))
             .map(|user| app.token(&format!("user-{user}")))

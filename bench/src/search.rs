@@ -22,7 +22,7 @@ const USER: &str = "user-0";
 const SEARCHES: usize = 200;
 
 /// Whoever takes events of tasks.
-const CONSUMERS: [&str; 4] = ["audit.db", "search.db", "notifications.db", "recurrence.db"];
+const CONSUMERS: [&str; 2] = ["audit.db", "search.db"];
 
 /// What is searched for; `all` is a word of every task, `word-1` of one in ten.
 const KINDS: [(&str, &str); 10] = [

@@ -31,10 +31,12 @@ fn away() -> Duration {
 }
 
 /// The consumers of what task-api publishes: component and database.
-const CONSUMERS: [(&str, &str); 3] = [
+const CONSUMERS: [(&str, &str); 5] = [
     ("audit-sink", "audit"),
     ("notifier", "notifications"),
     ("reminder-trigger", "reminders"),
+    ("recurrence", "recurrence"),
+    ("search-indexer", "search"),
 ];
 
 /// What all clients share.

@@ -37,6 +37,17 @@ impl Notifier {
 }
 
 impl Handler for Notifier {
+    /// A reminder that is only scheduled, and a new task that is open, change nothing.
+    fn concerns(&self, event: &Delivered) -> bool {
+        match &event.event {
+            Event::Reminder(event) => event.event_type != ReminderEventType::Scheduled,
+            Event::Task(event) => {
+                event.event_type != TaskEventType::Created || event.task_data.completed
+            }
+            Event::Update(_) | Event::Audit(_) => false,
+        }
+    }
+
     async fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> Result<(), Failure> {
         let now = self.clock.now().trunc_subsecs(3);
         let mut batch = Batch::know(tx, events).await?;

@@ -19,6 +19,10 @@ impl Noter {
 }
 
 impl Handler for Noter {
+    fn concerns(&self, event: &Delivered) -> bool {
+        wanted(event).is_some()
+    }
+
     async fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> Result<(), Failure> {
         let now = self.clock.now().timestamp_millis();
         for wanted in events.iter().filter_map(|delivered| wanted(delivered)) {

@@ -22,6 +22,14 @@ impl Keeper {
 }
 
 impl Handler for Keeper {
+    /// What rang is our own news, or of somebody who rings without us.
+    fn concerns(&self, event: &Delivered) -> bool {
+        match &event.event {
+            Event::Reminder(event) => event.event_type != ReminderEventType::Due,
+            _ => false,
+        }
+    }
+
     /// One that is overdue when it is heard of rings in the same transaction.
     async fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> Result<(), Failure> {
         let (armed, cancelled) = latest(events);
@@ -56,7 +64,6 @@ fn latest<'a>(events: &[&'a Delivered]) -> (Vec<News<'a>>, Vec<News<'a>>) {
             ReminderEventType::Cancelled => {
                 cancelled.insert(Key::of(event), news);
             }
-            // Our own, or of somebody who rings without us.
             ReminderEventType::Due => {}
         }
     }

@@ -35,6 +35,13 @@ impl From<Error> for Failure {
 
 /// What a consumer does with events.
 pub trait Handler {
+    /// Whether it would do anything with this event. One that does not concern it
+    /// leaves nothing behind but how far the publisher's sequence has been seen: no
+    /// attempt and no entry in the inbox, which cost most of what a consumer writes.
+    fn concerns(&self, _event: &Delivered) -> bool {
+        true
+    }
+
     /// Lets these events, each for the first time, take effect in this
     /// transaction, in this order. On failure nothing is kept, and each is tried
     /// again by itself.
@@ -67,13 +74,17 @@ pub(crate) async fn handle<H: Handler>(
     progress: &Progress,
 ) -> Answers {
     let batch = without_repeats(batch);
-    let keys: BTreeSet<String> = batch.iter().map(|event| event.key.clone()).collect();
-    let attempts = match store
-        .write(async |tx| attempt_together(tx, now, &keys).await)
-        .await
-    {
-        Ok(attempts) => attempts,
-        Err(error) => return all_later(&batch, &error),
+    let keys = keys(handler, &batch);
+    let attempts = if keys.is_empty() {
+        Some(BTreeMap::new())
+    } else {
+        match store
+            .write(async |tx| attempt_together(tx, now, &keys).await)
+            .await
+        {
+            Ok(attempts) => attempts,
+            Err(error) => return all_later(&batch, &error),
+        }
     };
     if attempts.is_some()
         && let Ok(answers) = together(store, handler, now, &batch, progress).await
@@ -105,6 +116,12 @@ async fn attempt_together(
     Ok(Some(attempts.into_iter().map(by_key).collect()))
 }
 
+/// The keys of the events that concern the handler.
+fn keys<H: Handler>(handler: &H, batch: &[&Delivered]) -> BTreeSet<String> {
+    let concerning = batch.iter().filter(|event| handler.concerns(event));
+    concerning.map(|event| event.key.clone()).collect()
+}
+
 fn without_repeats(batch: &[Delivered]) -> Vec<&Delivered> {
     let mut seen = BTreeSet::new();
     batch
@@ -130,8 +147,7 @@ async fn together<H: Handler>(
 ) -> Result<Answers, Failure> {
     let claimed = store
         .write(async |tx| {
-            let keys = batch.iter().map(|event| event.key.clone()).collect();
-            let claimed = inbox::claim(tx, now, &keys).await?;
+            let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
             let fresh: Vec<&Delivered> = batch
                 .iter()
                 .copied()
@@ -145,7 +161,7 @@ async fn together<H: Handler>(
         })
         .await?;
     let answer = |event: &&Delivered| {
-        let answer = if claimed.contains(&event.key) {
+        let answer = if claimed.contains(&event.key) || !handler.concerns(event) {
             Answer::Done
         } else {
             Answer::AlreadyDone
@@ -196,6 +212,12 @@ async fn one_by_one<H: Handler>(
             Answer::Retry(format!(
                 "an earlier event of this user has to be first: {before}"
             ))
+        } else if !handler.concerns(event) {
+            match together(store, handler, now, &[event], progress).await {
+                Ok(_) => Answer::Done,
+                Err(Failure::Store(error)) => Answer::Retry(error.to_string()),
+                Err(Failure::Retry(why) | Failure::Drop(why)) => Answer::Retry(why),
+            }
         } else {
             let attempt = match counted {
                 Some(attempts) => Ok(attempts.get(&event.key).cloned()),

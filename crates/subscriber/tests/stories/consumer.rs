@@ -66,32 +66,52 @@ enum Trouble {
 
 /// Writes each event's title down.
 #[derive(Clone, Default)]
-pub(crate) struct Recorder(Rc<RefCell<Trouble>>);
+pub(crate) struct Recorder {
+    trouble: Rc<RefCell<Trouble>>,
+    /// Titles that begin so do not concern it.
+    ignored: Rc<RefCell<Option<String>>>,
+}
+
+fn title(event: &Delivered) -> String {
+    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    data["task_data"]["title"].as_str().unwrap().to_owned()
+}
 
 impl Recorder {
+    pub(crate) fn ignore(&self, titles: &str) {
+        *self.ignored.borrow_mut() = Some(titles.to_owned());
+    }
+
     pub(crate) fn fail(&self, title: &str) {
-        *self.0.borrow_mut() = Trouble::Fail(title.to_owned());
+        *self.trouble.borrow_mut() = Trouble::Fail(title.to_owned());
     }
 
     pub(crate) fn trap(&self, title: &str) {
-        *self.0.borrow_mut() = Trouble::Trap(title.to_owned());
+        *self.trouble.borrow_mut() = Trouble::Trap(title.to_owned());
     }
 
     pub(crate) fn break_database(&self, error: Error) {
-        *self.0.borrow_mut() = Trouble::Database(error);
+        *self.trouble.borrow_mut() = Trouble::Database(error);
     }
 
     pub(crate) fn mend(&self) {
-        *self.0.borrow_mut() = Trouble::None;
+        *self.trouble.borrow_mut() = Trouble::None;
     }
 }
 
 impl Handler for Recorder {
+    fn concerns(&self, event: &Delivered) -> bool {
+        let ignored = self.ignored.borrow();
+        !ignored
+            .as_ref()
+            .is_some_and(|ignored| title(event).starts_with(ignored))
+    }
+
     async fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> Result<(), Failure> {
         for event in events {
-            let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
-            let title = data["task_data"]["title"].as_str().unwrap();
-            let trapped = match &*self.0.borrow() {
+            let title = title(event);
+            let title = title.as_str();
+            let trapped = match &*self.trouble.borrow() {
                 Trouble::Fail(wanted) if wanted == title => {
                     return Err(Failure::Retry("on purpose".to_owned()));
                 }
@@ -257,6 +277,11 @@ impl Consumer {
     pub(crate) async fn reasons(&self) -> Vec<String> {
         self.texts("SELECT reason FROM inbox WHERE state = 'dropped' ORDER BY number")
             .await
+    }
+
+    /// The keys that the inbox has.
+    pub(crate) async fn known(&self) -> Vec<String> {
+        self.texts("SELECT key FROM inbox ORDER BY number").await
     }
 
     async fn texts(&self, statement: &str) -> Vec<String> {

@@ -218,3 +218,40 @@ fn a_publisher_that_counts_nothing_is_taken_as_it_comes() {
     assert_eq!(block_on(consumer.deliver(&[foreign])), [Answer::Done]);
     assert_eq!(block_on(consumer.effects()), ["ann 7"]);
 }
+
+#[test]
+fn what_does_not_concern_the_handler_leaves_only_its_position() {
+    let consumer = Consumer::new();
+    consumer.handler.ignore("ann");
+    let events = batch(&[("ann", 1), ("bob", 1), ("ann", 2)]);
+    let done = [Answer::Done, Answer::Done, Answer::Done];
+    assert_eq!(block_on(consumer.deliver(&events)), done);
+    assert_eq!(block_on(consumer.effects()), ["bob 1"]);
+    assert_eq!(
+        block_on(consumer.known()),
+        ["task-events/task.created/bob-1"]
+    );
+    // Its place in the sequence is known: there is no gap.
+    consumer.handler.ignore("nobody");
+    consumer.publisher.away(true);
+    block_on(consumer.deliver(&batch(&[("ann", 3)])));
+    consumer.publisher.away(false);
+    consumer.publisher.publish("ann", 3);
+    assert_eq!(block_on(consumer.sweep()).healed, 0);
+    assert_eq!(block_on(consumer.effects()), ["bob 1", "ann 3"]);
+}
+
+#[test]
+fn what_does_not_concern_the_handler_waits_for_what_came_before_it() {
+    let consumer = Consumer::new();
+    consumer.handler.ignore("ann 2");
+    consumer.handler.fail("ann 1");
+    let events = batch(&[("ann", 1), ("ann", 2), ("bob", 1)]);
+    let answers = block_on(consumer.deliver(&events));
+    assert!(retry(&answers[0]) && retry(&answers[1]), "{answers:?}");
+    assert_eq!(answers[2], Answer::Done);
+    consumer.handler.mend();
+    let answers = block_on(consumer.deliver(&events));
+    assert_eq!(answers, [Answer::Done, Answer::Done, Answer::AlreadyDone]);
+    assert_eq!(block_on(consumer.effects()), ["bob 1", "ann 1"]);
+}
