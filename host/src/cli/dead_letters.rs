@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Place;
-use super::values::origin;
+use super::values::{component, origin};
 
 /// A running app, asked as an operator.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +36,7 @@ pub enum DeadLetters {
         #[arg(long, value_enum, default_value_t = ListStatus::Open)]
         status: ListStatus,
         /// Only what this component gave up
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = component)]
         subscriber: Option<String>,
         /// The app.
         #[command(flatten)]

@@ -41,3 +41,13 @@ pub(super) fn lifetime(text: &str) -> Result<Duration, String> {
         _ => Err("between a second and a hundred years".to_owned()),
     }
 }
+
+/// A component's id: kebab-case, as in spin.toml.
+pub(super) fn component(text: &str) -> Result<String, String> {
+    let is_kebab = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if !text.is_empty() && text.chars().all(is_kebab) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a component's id, such as notifier".to_owned())
+    }
+}
