@@ -16,8 +16,8 @@ use duebell_events::source;
 use duebell_ids::DeadLetterId;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
-    TraceContext, router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Problem, Router, TokenVerifier, TraceContext,
+    router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use http::{HeaderMap, Request, Response};
@@ -58,7 +58,7 @@ pub struct App<T> {
     history: History,
     verifier: TokenVerifier,
     app_api_token: String,
-    entropy: Rc<dyn Entropy>,
+    pub(crate) entropy: Rc<dyn Entropy>,
     router: Router<Route>,
     spawn: Spawn,
 }
@@ -120,10 +120,7 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        match self.route(&request, trace).await {
-            Ok(response) => response,
-            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
-        }
+        Failure::answer(self.route(&request, trace).await, &self.logger, trace)
     }
 
     async fn route(
@@ -131,13 +128,9 @@ impl<T: Transport + 'static> App<T> {
         request: &Request<Bytes>,
         trace: TraceContext,
     ) -> Result<Response<Bytes>, Failure> {
-        let (route, parameters) = match self.router.find(request.method(), request.uri().path()) {
-            Found::Found { value, parameters } => (*value, parameters),
-            Found::MethodNotAllowed { allow } => {
-                return Err(Problem::method_not_allowed(&allow).into());
-            }
-            Found::NotFound => return Err(Problem::not_found().into()),
-        };
+        let (route, parameters) = self
+            .router
+            .endpoint(request.method(), request.uri().path())?;
         match route {
             Route::Operator(route) => {
                 let user = self.verifier.verify(request.headers(), self.clock.now())?;
@@ -177,13 +170,6 @@ impl<T: Transport + 'static> App<T> {
             entropy: &*self.entropy,
             traceparent: Some(operator.trace.to_string()),
         }
-    }
-
-    /// Sixteen random bits, for an id.
-    pub(crate) fn random_u16(&self) -> u16 {
-        let mut bytes = [0; 2];
-        self.entropy.fill(&mut bytes);
-        u16::from_be_bytes(bytes)
     }
 
     /// Publishes what was committed, after the answer.

@@ -12,8 +12,7 @@ use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
-    TraceContext, router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Router, TokenVerifier, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
@@ -129,10 +128,7 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        match self.route(&request).await {
-            Ok(response) => response,
-            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
-        }
+        Failure::answer(self.route(&request).await, &self.logger, trace)
     }
 
     /// Handles one event: what the WIT handlers export.
@@ -146,15 +142,10 @@ impl<T: Transport + 'static> App<T> {
     }
 
     async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let (route, id) = match self.router.find(request.method(), request.uri().path()) {
-            Found::Found { value, parameters } => {
-                (*value, parameters.get("id").unwrap_or_default())
-            }
-            Found::MethodNotAllowed { allow } => {
-                return Err(Problem::method_not_allowed(&allow).into());
-            }
-            Found::NotFound => return Err(Problem::not_found().into()),
-        };
+        let (route, parameters) = self
+            .router
+            .endpoint(request.method(), request.uri().path())?;
+        let id = parameters.get("id").unwrap_or_default();
         match route {
             Route::User(route) => {
                 let user = self.verifier.verify(request.headers(), self.clock.now())?;

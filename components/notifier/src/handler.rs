@@ -10,7 +10,7 @@ use crate::{
 use chrono::SubsecRound;
 use duebell_events::{Event, ReminderEvent, ReminderEventType, TaskEvent, TaskEventType};
 use duebell_ids::NotificationId;
-use duebell_service::{Clock, Entropy};
+use duebell_service::{Clock, Entropy, random_u16};
 use duebell_store::{Tx, outbox};
 use duebell_subscriber::{Delivered, Failure, Handler};
 use std::{
@@ -27,12 +27,6 @@ pub(crate) struct Notifier {
 impl Notifier {
     pub(crate) fn new(clock: Rc<dyn Clock>, entropy: Rc<dyn Entropy>) -> Self {
         Self { clock, entropy }
-    }
-
-    fn random_u16(&self) -> u16 {
-        let mut bytes = [0; 2];
-        self.entropy.fill(&mut bytes);
-        u16::from_be_bytes(bytes)
     }
 }
 
@@ -60,7 +54,7 @@ impl Handler for Notifier {
         }
         settle_tasks(tx, now, &batch.settled_tasks).await?;
         settle_reminders(tx, now, &batch.newly_cancelled).await?;
-        let draw = || NotificationId::generate(now, self.random_u16());
+        let draw = || NotificationId::generate(now, random_u16(&*self.entropy));
         let inserted = insert(tx, now, batch.rang, draw).await?;
         let millis = now.timestamp_millis();
         remember_cancelled(tx, millis, &batch.newly_cancelled).await?;

@@ -12,9 +12,7 @@ use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
-use duebell_service::{
-    Clock, Entropy, Logger, Problem, Route as Found, Router, TraceContext, router::Conflict,
-};
+use duebell_service::{Clock, Entropy, Logger, Router, TraceContext, router::Conflict};
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
 use http::{HeaderMap, Request, Response};
@@ -121,10 +119,7 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        match self.route(&request).await {
-            Ok(response) => response,
-            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
-        }
+        Failure::answer(self.route(&request).await, &self.logger, trace)
     }
 
     /// Handles one event: what the WIT handler exports.
@@ -138,13 +133,9 @@ impl<T: Transport + 'static> App<T> {
     }
 
     async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let route = match self.router.find(request.method(), request.uri().path()) {
-            Found::Found { value, .. } => *value,
-            Found::MethodNotAllowed { allow } => {
-                return Err(Problem::method_not_allowed(&allow).into());
-            }
-            Found::NotFound => return Err(Problem::not_found().into()),
-        };
+        let (route, _) = self
+            .router
+            .endpoint(request.method(), request.uri().path())?;
         must_show_token(request.headers(), &self.app_api_token)?;
         match route {
             Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),

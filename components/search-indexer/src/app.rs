@@ -13,8 +13,7 @@ use duebell_dapr::Transport;
 use duebell_edge::{Failure, Spawn, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Problem, Route as Found, Router, TokenVerifier,
-    TraceContext, router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Router, TokenVerifier, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
@@ -111,10 +110,7 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        match self.route(&request).await {
-            Ok(response) => response,
-            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
-        }
+        Failure::answer(self.route(&request).await, &self.logger, trace)
     }
 
     /// Handles one event: what the WIT handler exports.
@@ -126,13 +122,9 @@ impl<T: Transport + 'static> App<T> {
     }
 
     async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let route = match self.router.find(request.method(), request.uri().path()) {
-            Found::Found { value, .. } => *value,
-            Found::MethodNotAllowed { allow } => {
-                return Err(Problem::method_not_allowed(&allow).into());
-            }
-            Found::NotFound => return Err(Problem::not_found().into()),
-        };
+        let (route, _) = self
+            .router
+            .endpoint(request.method(), request.uri().path())?;
         match route {
             Route::Search => {
                 let user = self.verifier.verify(request.headers(), self.clock.now())?;

@@ -7,7 +7,7 @@ use crate::{
 };
 use duebell_edge::Failure;
 use duebell_events::{TaskEventType, TaskUpdateAction};
-use duebell_service::Problem;
+use duebell_service::{Problem, random_u16};
 use duebell_store::Tx;
 use duebell_tasks::{ALL_FIELDS, Created, Task, TaskId};
 
@@ -25,7 +25,7 @@ pub(crate) enum Added {
 
 /// A new task's id.
 pub(crate) fn draw(context: &Context<'_>) -> TaskId {
-    TaskId::generate(context.now, context.random_u16())
+    TaskId::generate(context.now, random_u16(context.entropy))
 }
 
 /// Keeps a new task and tells of it. `remake` makes the same task with another id,

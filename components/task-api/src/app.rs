@@ -17,8 +17,8 @@ use duebell_edge::{Failure, Sleep, Spawn, must_show_token, parameters::client_id
 use duebell_events::source;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Route as Found, Router, TokenVerifier,
-    TraceContext, User, router::Conflict,
+    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Router, TokenVerifier, TraceContext,
+    User, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_tasks::{ReminderId, Task, TaskId};
@@ -135,10 +135,7 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        match self.route(&request, trace).await {
-            Ok(response) => response,
-            Err(failure) => failure.into_response(&self.logger.for_trace(trace), &trace.trace_id()),
-        }
+        Failure::answer(self.route(&request, trace).await, &self.logger, trace)
     }
 
     async fn route(
@@ -146,16 +143,10 @@ impl<T: Transport + 'static> App<T> {
         request: &Request<Bytes>,
         trace: TraceContext,
     ) -> Result<Response<Bytes>, Failure> {
-        let path = request.uri().path();
-        let (route, id) = match self.router.find(request.method(), path) {
-            Found::Found { value, parameters } => {
-                (*value, parameters.get("id").unwrap_or_default())
-            }
-            Found::MethodNotAllowed { allow } => {
-                return Err(Problem::method_not_allowed(&allow).into());
-            }
-            Found::NotFound => return Err(Problem::not_found().into()),
-        };
+        let (route, parameters) = self
+            .router
+            .endpoint(request.method(), request.uri().path())?;
+        let id = parameters.get("id").unwrap_or_default();
         match route {
             Route::Open(OpenRoute::Health) => health::health(self).await,
             Route::Open(OpenRoute::OpenApi) => Ok(documents::openapi()),

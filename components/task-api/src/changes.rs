@@ -33,14 +33,7 @@ pub(crate) struct Told<'a> {
     pub(crate) fields: &'a [&'a str],
 }
 
-impl Context<'_> {
-    /// Sixteen random bits, for an id.
-    pub(crate) fn random_u16(&self) -> u16 {
-        let mut bytes = [0; 2];
-        self.entropy.fill(&mut bytes);
-        u16::from_be_bytes(bytes)
-    }
-}
+impl Context<'_> {}
 
 /// Puts the events of a change into the outbox: `task-events` for services,
 /// `reminder-events` for who rings, `task-updates` for the user's other clients.

@@ -5,7 +5,7 @@ use crate::{
     storage::reminders::{End, end, insert, of_task, take_completed},
 };
 use duebell_events::{ReminderEvent, ReminderEventType};
-use duebell_service::uuid_v4;
+use duebell_service::{random_u16, uuid_v4};
 use duebell_store::{Error, Tx};
 use duebell_tasks::{Adjustment, Alarm, Reminder, ReminderId, Task, adjust, reminder_event};
 
@@ -164,7 +164,7 @@ async fn schedule(
     alarms: Vec<Alarm>,
     into: &mut Reminders,
 ) -> Result<(), Error> {
-    let draw = || ReminderId::generate(context.now, context.random_u16());
+    let draw = || ReminderId::generate(context.now, random_u16(context.entropy));
     for reminder in insert(tx, task, alarms, context.now, draw).await? {
         into.tell(context, task, &reminder, ReminderEventType::Scheduled);
         into.listed.push(reminder);

@@ -1,7 +1,7 @@
 //! Why a request was not done.
 
 use bytes::Bytes;
-use duebell_service::{Logger, Problem};
+use duebell_service::{Logger, Problem, TraceContext};
 use duebell_store::Error;
 use http::Response;
 
@@ -26,8 +26,19 @@ impl Failure {
         Self::Internal(cause.to_string())
     }
 
+    /// What a request comes to: its answer, or why there is none.
+    pub fn answer(
+        result: Result<Response<Bytes>, Self>,
+        logger: &Logger,
+        trace: TraceContext,
+    ) -> Response<Bytes> {
+        result.unwrap_or_else(|failure| {
+            failure.into_response(&logger.for_trace(trace), &trace.trace_id())
+        })
+    }
+
     /// The answer; what is not for the caller goes to the log.
-    pub fn into_response(self, logger: &Logger, trace_id: &str) -> Response<Bytes> {
+    fn into_response(self, logger: &Logger, trace_id: &str) -> Response<Bytes> {
         let problem = match self {
             Self::Problem(problem) => problem,
             Self::Store(error) => {

@@ -65,6 +65,13 @@ pub fn uuid_v4(entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
+/// Sixteen random bits, for the tail of an id.
+pub fn random_u16(entropy: &dyn Entropy) -> u16 {
+    let mut bytes = [0; 2];
+    entropy.fill(&mut bytes);
+    u16::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,7 +47,7 @@ pub mod trace;
 
 pub use crate::auth::{TokenVerifier, User};
 pub use crate::clock::{Clock, FixedClock, SystemClock};
-pub use crate::entropy::{Entropy, SeededEntropy, SystemEntropy, uuid_v4};
+pub use crate::entropy::{Entropy, SeededEntropy, SystemEntropy, random_u16, uuid_v4};
 pub use crate::etag::{ETag, IfMatch};
 pub use crate::idempotency::IdempotencyKey;
 pub use crate::log::Logger;

@@ -92,6 +92,27 @@ impl CursorCodec {
         Ok(BASE64_URL_SAFE_NO_PAD.encode(cursor))
     }
 
+    /// Ends a page: of the items, of which one more than `limit` was asked for, only
+    /// `limit` stay, and the cursor is the last one's if there are more. `position`
+    /// says where an item is.
+    ///
+    /// # Errors
+    /// 500 if the position cannot be written as JSON.
+    pub fn end_page<I, T: Serialize>(
+        &self,
+        scope: &str,
+        items: &mut Vec<I>,
+        limit: usize,
+        position: impl FnOnce(&I) -> T,
+    ) -> Result<Option<String>, Problem> {
+        if items.len() <= limit {
+            return Ok(None);
+        }
+        items.truncate(limit);
+        let last = items.last().map(position);
+        last.map(|last| self.encode(scope, &last)).transpose()
+    }
+
     /// The position that a cursor holds.
     ///
     /// # Errors
@@ -184,6 +205,21 @@ mod tests {
     fn the_key_is_in_no_debug_text() {
         let text = format!("{:?}", CursorCodec::new(b"topsecret"));
         assert_eq!(text, "CursorCodec { .. }");
+    }
+
+    #[test]
+    fn a_page_ends_with_a_cursor_if_there_is_more() {
+        let cursors = CursorCodec::new(b"a key");
+        let mut items = vec![1, 2, 3];
+        let cursor = cursors.end_page("list", &mut items, 2, |last| *last);
+        assert_eq!(items, [1, 2]);
+        let cursor = cursor.unwrap().unwrap();
+        assert_eq!(cursors.decode::<i32>("list", &cursor).unwrap(), 2);
+        for mut items in [vec![], vec![1, 2]] {
+            let before = items.clone();
+            let cursor = cursors.end_page("list", &mut items, 2, |last: &i32| *last);
+            assert_eq!((cursor.unwrap(), items), (None, before));
+        }
     }
 
     proptest! {

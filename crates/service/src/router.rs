@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::Method;
 
+use crate::Problem;
+
 /// Endpoints by method and path pattern: `/api/tasks/{id}/complete`.
 pub struct Router<T> {
     paths: matchit::Router<Vec<(Method, T)>>,
@@ -84,6 +86,25 @@ impl<T> Router<T> {
                 .map_err(|error| Conflict(format!("{pattern}: {error}")))?;
         }
         Ok(Self { paths })
+    }
+
+    /// A request's endpoint, and what the names of its pattern stand for.
+    ///
+    /// # Errors
+    /// 404 and 405: what to answer where there is none.
+    pub fn endpoint<'r, 'p>(
+        &'r self,
+        method: &Method,
+        path: &'p str,
+    ) -> Result<(T, Parameters<'r, 'p>), Problem>
+    where
+        T: Copy,
+    {
+        match self.find(method, path) {
+            Route::Found { value, parameters } => Ok((*value, parameters)),
+            Route::MethodNotAllowed { allow } => Err(Problem::method_not_allowed(&allow)),
+            Route::NotFound => Err(Problem::not_found()),
+        }
     }
 
     /// Finds a request's endpoint. HEAD goes to GET's where it has none of its
@@ -173,6 +194,16 @@ mod tests {
             panic!("found");
         };
         assert_eq!(allow, "GET, HEAD, POST");
+    }
+
+    #[test]
+    fn where_there_is_no_endpoint_there_is_an_answer() {
+        let router = router();
+        let (endpoint, parameters) = router.endpoint(&Method::GET, "/api/tasks/12").unwrap();
+        assert_eq!((endpoint, parameters.get("id")), ("get", Some("12")));
+        let status = |method, path| router.endpoint(method, path).unwrap_err().status();
+        assert_eq!(status(&Method::DELETE, "/api/tasks"), 405);
+        assert_eq!(status(&Method::GET, "/api"), 404);
     }
 
     #[test]

@@ -70,13 +70,9 @@ pub(crate) async fn list<T: Transport>(
             Ok::<_, duebell_store::Error>((head, items))
         })
         .await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| app.cursors.encode(&scope, &last.number))
-        .transpose()?;
+    let next_cursor = app
+        .cursors
+        .end_page(&scope, &mut items, limit, |last| last.number)?;
     let page = AuditPage {
         items: items.into_iter().map(|entry| entry.json).collect(),
         next_cursor,

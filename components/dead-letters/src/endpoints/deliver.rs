@@ -8,6 +8,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::{Answer, Transport, single_response};
 use duebell_ids::DeadLetterId;
+use duebell_service::random_u16;
 use http::{Request, Response};
 
 /// The topic of a record that the sidecar dropped, by the record's own headers.
@@ -28,7 +29,7 @@ pub(crate) async fn deliver<T: Transport + 'static>(
     let named = request.headers().get(TOPIC);
     let record = Record::read(request.body(), named.and_then(|name| name.to_str().ok()));
     let now = app.clock.now();
-    let draw = || DeadLetterId::generate(now, app.random_u16());
+    let draw = || DeadLetterId::generate(now, random_u16(&*app.entropy));
     let kept = app
         .store
         .write(async |tx| keep(tx, now.timestamp_millis(), subscriber, &record, draw).await)

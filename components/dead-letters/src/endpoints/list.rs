@@ -56,13 +56,9 @@ pub(crate) async fn list<T: Transport + 'static>(
         })
         .await?;
     app.publish();
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| app.cursors.encode(&scope, &last.id.get()))
-        .transpose()?;
+    let next_cursor = app
+        .cursors
+        .end_page(&scope, &mut items, limit, |last| last.id.get())?;
     Ok(json_response(
         StatusCode::OK,
         &DeadLetterPage { items, next_cursor },

@@ -47,13 +47,9 @@ pub(crate) async fn list<T: Transport>(
             Ok::<_, duebell_store::Error>((items, unread(db, &user.id).await?))
         })
         .await?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| app.cursors.encode(&scope, &last.id.get()))
-        .transpose()?;
+    let next_cursor = app
+        .cursors
+        .end_page(&scope, &mut items, limit, |last| last.id.get())?;
     let page = NotificationPage {
         items,
         next_cursor,
