@@ -11,6 +11,7 @@ use std::{collections::BTreeMap, fmt};
 /// The components that have a dead-letter topic.
 pub const SUBSCRIBERS: &[&str] = &[
     "audit-sink",
+    "live-updates",
     "notifier",
     "recurrence",
     "reminder-trigger",

@@ -27,13 +27,14 @@ impl Failure {
     }
 
     /// What a request comes to: its answer, or why there is none.
-    pub fn answer(
-        result: Result<Response<Bytes>, Self>,
+    pub fn answer<A: From<Response<Bytes>>>(
+        result: Result<A, Self>,
         logger: &Logger,
         trace: TraceContext,
-    ) -> Response<Bytes> {
+    ) -> A {
         result.unwrap_or_else(|failure| {
-            failure.into_response(&logger.for_trace(trace), &trace.trace_id())
+            let logger = logger.for_trace(trace);
+            failure.into_response(&logger, &trace.trace_id()).into()
         })
     }
 

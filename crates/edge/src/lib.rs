@@ -5,6 +5,8 @@
 //! - [`must_show_token`] keeps away who is neither the sidecar nor a component, and
 //!   [`most_body`] is how much anybody may send.
 //! - [`parameters`] reads what requests of all components may carry.
+//! - [`streaming`] is for answers whose body goes on, [`Turn`] for background work
+//!   that an instance does one at a time.
 //! - In a component, `spin` turns Spin's requests and answers into `http`'s.
 //!
 //! This crate never knows what a request asks for.
@@ -14,9 +16,12 @@ mod internal;
 pub mod parameters;
 #[cfg(target_family = "wasm")]
 pub mod spin;
+pub mod streaming;
+mod turn;
 
 pub use failure::Failure;
 pub use internal::{most_body, must_show_token};
+pub use turn::{Taken, Turn};
 
 use duebell_store::LocalFuture;
 

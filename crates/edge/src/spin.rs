@@ -1,10 +1,23 @@
 //! Spin's requests and answers as `http`'s.
 
+use crate::streaming::{Answer, Closed, Pour, Sink};
 use bytes::{Bytes, BytesMut};
-use duebell_service::{Clock, Logger, Problem, TokenVerifier, log::Stderr};
+use duebell_service::{
+    Clock, Logger, Problem, TokenVerifier,
+    auth::{MIN_SECRET, SharedSecret},
+    log::Stderr,
+};
+use duebell_store::LocalFuture;
 use futures::StreamExt;
 use http::{HeaderMap, Request, Response, header};
-use spin_sdk::http::{FullBody, body::IncomingBodyExt};
+use spin_sdk::{
+    http::{FullBody, IntoResponse, body::IncomingBodyExt},
+    wasip3::{
+        http::types::{ErrorCode, Fields, Response as WasiResponse},
+        http_compat::BodyWriter,
+        wit_bindgen::StreamWriter,
+    },
+};
 use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 
 /// How much of a body that is too long is read and thrown away, in bytes, before
@@ -51,6 +64,76 @@ pub async fn serve<A>(
     match read(request, limit).await {
         Ok(request) => answer(handle(&app, request).await),
         Err(refusal) => answer(refusal),
+    }
+}
+
+/// The same for a component some of whose answers go on.
+///
+/// # Errors
+/// The answer's headers are none.
+pub async fn serve_streams<A>(
+    component: &str,
+    app: Result<Rc<A>, String>,
+    request: spin_sdk::http::Request,
+    limit: impl FnOnce(&A, &HeaderMap) -> usize,
+    handle: impl AsyncFnOnce(&A, Request<Bytes>) -> Answer,
+) -> Result<WasiResponse, ErrorCode> {
+    let mut rest = None;
+    let response = serve(
+        component,
+        app,
+        request,
+        limit,
+        async |app, request| match handle(app, request).await {
+            Answer::Whole(response) => response,
+            Answer::Streamed(head, pour) => {
+                rest = Some(pour);
+                head.map(|()| Bytes::new())
+            }
+        },
+    )
+    .await;
+    match rest {
+        None => response.into_response(),
+        Some(pour) => streamed(&response, pour),
+    }
+}
+
+/// An answer whose body is written after its beginning has gone out.
+fn streamed<B>(head: &Response<B>, pour: Pour) -> Result<WasiResponse, ErrorCode> {
+    let headers = head.headers().iter();
+    let headers: Vec<(String, Vec<u8>)> = headers
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect();
+    let headers = Fields::from_list(&headers)
+        .map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+    let (writer, body, trailers) = BodyWriter::new();
+    let (response, _sent) = WasiResponse::new(headers, Some(body), trailers);
+    response
+        .set_status_code(head.status().as_u16())
+        .map_err(|()| ErrorCode::InternalError(Some("no such status".to_owned())))?;
+    let BodyWriter {
+        stream_writer,
+        result_writer,
+        ..
+    } = writer;
+    spin_sdk::wasip3::spawn(async move {
+        pour(Box::new(Body(stream_writer))).await;
+        // Whoever no longer reads needs no trailers.
+        let _ = result_writer.write(Ok(None)).await;
+    });
+    Ok(response)
+}
+
+/// The body of an answer that goes on.
+struct Body(StreamWriter<u8>);
+
+impl Sink for Body {
+    fn write(&mut self, bytes: Bytes) -> LocalFuture<'_, Result<(), Closed>> {
+        Box::pin(async move {
+            let left = self.0.write_all(bytes.to_vec()).await;
+            if left.is_empty() { Ok(()) } else { Err(Closed) }
+        })
     }
 }
 
@@ -122,6 +205,21 @@ pub async fn verifier() -> Result<TokenVerifier, String> {
         Some(&variable("jwt_audience").await?),
     )
     .map_err(|error| error.to_string())
+}
+
+/// What the proxy that holds the WebSockets signs with, by the variable `grip_key`;
+/// none if it is not set.
+///
+/// # Errors
+/// The variable is missing, or too short.
+pub async fn grip_key() -> Result<Option<SharedSecret>, String> {
+    let key = variable("grip_key").await?;
+    if key.is_empty() {
+        return Ok(None);
+    }
+    SharedSecret::new(key).map(Some).map_err(|_| {
+        format!("the variable grip_key is too short: use at least {MIN_SECRET} random bytes, the same as the proxy's sig_key")
+    })
 }
 
 /// A component's logger, by the variable `log_level`.

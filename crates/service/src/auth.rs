@@ -3,6 +3,7 @@
 
 mod claims;
 mod jws;
+mod shared;
 
 use std::fmt;
 
@@ -15,6 +16,8 @@ use sha2::Sha256;
 use self::claims::Claims;
 use self::jws::Refusal;
 use crate::Problem;
+
+pub use self::shared::SharedSecret;
 
 /// The shortest secret, in bytes: RFC 7518, section 3.2, wants as many bits as
 /// the hash has.
@@ -113,11 +116,24 @@ impl TokenVerifier {
     /// # Errors
     /// 401 if there is no token, or it is not valid at `now`.
     pub fn verify(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<User, Problem> {
+        self.verify_until(headers, now).map(|(user, _)| user)
+    }
+
+    /// The user whose token a request carries, and until when it is valid: for what
+    /// goes on after the answer has begun.
+    ///
+    /// # Errors
+    /// 401 if there is no token, or it is not valid at `now`.
+    pub fn verify_until(
+        &self,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Result<(User, DateTime<Utc>), Problem> {
         let claims = self.open(bearer(headers)?)?;
-        claims.check_times(now)?;
+        let until = claims.check_times(now)?;
         claims.check_origin(self.issuer.as_deref(), self.audience.as_deref())?;
         let operator = claims.has_scope("operator");
-        Ok(User {
+        let user = User {
             id: claims
                 .sub
                 .filter(|sub| is_user(sub))
@@ -127,7 +143,8 @@ impl TokenVerifier {
                     )
                 })?,
             operator,
-        })
+        };
+        Ok((user, until))
     }
 
     fn open(&self, token: &str) -> Result<Claims, Problem> {

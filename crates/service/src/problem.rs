@@ -192,6 +192,12 @@ impl Problem {
         }
     }
 
+    /// 406: it can be had as one of these media types only.
+    #[must_use]
+    pub fn not_acceptable(offered: &str) -> Self {
+        Self::new(Kind::NotAcceptable, format!("Accept one of: {offered}."))
+    }
+
     /// 409: the first request with this `Idempotency-Key` is under way.
     #[must_use]
     pub fn idempotency_conflict() -> Self {
@@ -211,10 +217,23 @@ impl Problem {
         )
     }
 
+    /// 429: the user has too many of these. `detail` says of what; it may work in
+    /// `retry_after` seconds.
+    #[must_use]
+    pub fn too_many(detail: impl Into<String>, retry_after: u32) -> Self {
+        Self::new(Kind::TooMany, detail).with_header(RETRY_AFTER, HeaderValue::from(retry_after))
+    }
+
     /// 409: where it stands, this cannot be done with it. `detail` says why.
     #[must_use]
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(Kind::Conflict, detail)
+    }
+
+    /// 410: what is asked for is no longer kept. `detail` says what to do instead.
+    #[must_use]
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(Kind::Gone, detail)
     }
 
     /// 412: `If-Match` names another version than there is.

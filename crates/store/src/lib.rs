@@ -58,6 +58,6 @@ pub use drawn::insert_drawn;
 pub use error::Error;
 pub use migrations::{Migration, Migrations};
 pub use row::Row;
-pub use sql::values;
+pub use sql::{parameters, values};
 pub use store::{Db, Store, Tx};
 pub use value::Value;

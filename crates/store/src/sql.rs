@@ -21,9 +21,22 @@ pub fn values(rows: usize, columns: usize) -> String {
     text
 }
 
+/// `?,?,?`: as many parameters, for an `IN (…)`. Their numbers go on from the largest
+/// before them in the statement.
+#[must_use]
+pub fn parameters(count: usize) -> String {
+    vec!["?"; count].join(",")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::values;
+    use super::{parameters, values};
+
+    #[test]
+    fn a_list_has_as_many_parameters_as_asked_for() {
+        assert_eq!(parameters(3), "?,?,?");
+        assert_eq!(parameters(0), "");
+    }
 
     #[test]
     fn parameters_are_numbered_through_all_rows() {

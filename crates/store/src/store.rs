@@ -1,7 +1,7 @@
 //! The store: reads side by side, writes in turn.
 
 use crate::{
-    Backend, Connection, Error, Migration, Migrations, Row, Value,
+    Backend, Bell, Connection, Error, LocalFuture, Migration, Migrations, Row, Value,
     gate::{Gate, Open, Turn},
 };
 use std::{cell::RefCell, rc::Rc};
@@ -127,6 +127,13 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// A bell, and what ends when it rings: for one request of an instance to wake
+    /// another.
+    #[must_use]
+    pub fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
+        self.shared.backend.bell()
     }
 
     /// A connection for reading.

@@ -67,7 +67,7 @@ fn header(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Unauthorized | Kind::Forbidden => Some("WWW-Authenticate"),
         Kind::MethodNotAllowed => Some("Allow"),
-        Kind::IdempotencyConflict | Kind::Busy => Some("Retry-After"),
+        Kind::IdempotencyConflict | Kind::TooMany | Kind::Busy => Some("Retry-After"),
         _ => None,
     }
 }
@@ -105,11 +105,15 @@ fn problem(kind: Kind) -> Option<Problem> {
         Kind::Forbidden => Problem::operator_needed(),
         Kind::NotFound => Problem::not_found(),
         Kind::MethodNotAllowed => Problem::method_not_allowed("GET, HEAD, POST"),
+        Kind::NotAcceptable => Problem::not_acceptable("text/event-stream, application/json"),
         Kind::IdempotencyConflict => Problem::idempotency_conflict(),
         Kind::Conflict => {
             Problem::conflict("This dead letter is settled: there is nothing to replay.")
         }
         Kind::PreconditionFailed => Problem::precondition_failed(),
+        Kind::Gone => Problem::gone(
+            "Updates are kept for seven days: load everything again, and go on from the position that GET /api/updates has without `since`.",
+        ),
         Kind::BodyTooLarge => Problem::body_too_large(MAX_BODY),
         Kind::UnsupportedMediaType => Problem::unsupported_media_type("application/json"),
         Kind::ValidationFailed => Problem::validation([
@@ -117,6 +121,10 @@ fn problem(kind: Kind) -> Option<Problem> {
             FieldError::pointer("/tags/3", "It is there already: remove it."),
         ]),
         Kind::IdempotencyMismatch => Problem::idempotency_mismatch(),
+        Kind::TooMany => Problem::too_many(
+            "You have 32 open streams, which is the most: close one.",
+            15,
+        ),
         Kind::Internal => Problem::internal(),
         Kind::BadGateway => Problem::bad_gateway(
             "notifier gave no answer (connection refused): see that it runs, and replay again. The dead letter stays open.",

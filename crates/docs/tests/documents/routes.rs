@@ -59,6 +59,8 @@ fn the_paths_are_the_routes_of_the_components() {
         "recurrence",
         "dead-letters",
         "search-indexer",
+        "live-updates",
+        "update-streams",
     ];
     let routes: BTreeSet<String> = components.into_iter().flat_map(served).collect();
     assert_eq!(documented, routes);

@@ -14,6 +14,7 @@ const LEEWAY: f64 = 5.0;
 pub(super) struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<Audience>,
@@ -53,7 +54,21 @@ impl Claims {
         }
     }
 
-    pub(super) fn check_times(&self, now: DateTime<Utc>) -> Result<(), Problem> {
+    /// What names a service and no user; `times`: issued, expires.
+    pub(super) fn of_service(issuer: &str, (issued, expires): (i64, i64)) -> Self {
+        Self {
+            iss: Some(issuer.to_owned()),
+            sub: None,
+            aud: None,
+            exp: Some(expires.into()),
+            nbf: None,
+            iat: Some(issued.into()),
+            scope: None,
+        }
+    }
+
+    /// Until when it is valid, if it is now.
+    pub(super) fn check_times(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
         let now = now.timestamp_millis() as f64 / 1000.0;
         let seconds = |number: &serde_json::Number| number.as_f64();
         let expires = self.exp.as_ref().and_then(seconds).ok_or_else(|| {
@@ -70,7 +85,9 @@ impl Claims {
                 "The token is not valid yet: wait until its `nbf`.",
             ));
         }
-        Ok(())
+        // One that is out of range is as good as for ever. (The cast saturates.)
+        let until = ((expires + LEEWAY) * 1000.0) as i64;
+        Ok(DateTime::from_timestamp_millis(until).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     pub(super) fn check_origin(

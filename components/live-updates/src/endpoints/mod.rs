@@ -1,0 +1,5 @@
+//! One file for each endpoint.
+
+pub(crate) mod deliver;
+pub(crate) mod replay;
+pub(crate) mod sweep;

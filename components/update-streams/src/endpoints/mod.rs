@@ -1,0 +1,8 @@
+//! One file for each endpoint.
+
+pub(crate) mod drain;
+pub(crate) mod socket;
+pub(crate) mod stream;
+pub(crate) mod sync;
+pub(crate) mod ticket;
+pub(crate) mod updates;

@@ -1,0 +1,50 @@
+//! Whose request it is, and until when: by a token, or by a ticket where a client
+//! cannot set headers.
+
+use crate::{app::App, storage::tickets};
+use duebell_edge::Failure;
+use duebell_service::{Problem, Query};
+use http::{HeaderMap, header::AUTHORIZATION};
+
+/// Whose request it is, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) user_id: String,
+    /// When the token expires, in milliseconds since 1970.
+    pub(crate) expires_at: i64,
+}
+
+impl Session {
+    /// By the header `Authorization`, or by `?ticket=`, which is used up.
+    pub(crate) async fn of(
+        app: &App,
+        headers: &HeaderMap,
+        query: &Query<'_>,
+    ) -> Result<Self, Failure> {
+        let now = app.clock.now();
+        let Some(ticket) = query.get("ticket") else {
+            let (user, until) = app.verifier.verify_until(headers, now)?;
+            return Ok(Self {
+                user_id: user.id,
+                expires_at: until.timestamp_millis(),
+            });
+        };
+        if headers.contains_key(AUTHORIZATION) {
+            return Err(
+                Problem::parameter("ticket", "Send a token or a ticket, and not both.").into(),
+            );
+        }
+        let hash = tickets::hash(ticket);
+        let now = now.timestamp_millis();
+        let session = app
+            .store
+            .write(async |tx| tickets::redeem(tx, now, &hash).await)
+            .await?;
+        session.ok_or_else(|| {
+            Problem::token_invalid(
+                "The ticket is unknown, older than thirty seconds, or was used before: get another one by POST /api/updates/ticket.",
+            )
+            .into()
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! What update-streams has in the database `updates` beside the log.
+
+pub(crate) mod drains;
+pub(crate) mod tickets;

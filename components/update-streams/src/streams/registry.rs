@@ -1,0 +1,176 @@
+//! The streams of an instance, and what each has still to be told.
+
+use super::{Streams, frames};
+use duebell_store::Bell;
+use duebell_updates::log::Entry;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+/// How many updates wait for a stream at most. One that is further behind reads the
+/// log again.
+const MOST_WAITING: usize = 200;
+
+/// Those who listen.
+#[derive(Default)]
+pub(super) struct Registry {
+    next: u64,
+    listeners: BTreeMap<u64, Listener>,
+    by_user: BTreeMap<String, BTreeSet<u64>>,
+}
+
+struct Listener {
+    user_id: String,
+    waiting: Vec<Rc<Frame>>,
+    /// The log may hold more than what waits.
+    must_look: bool,
+    drained: bool,
+    /// Wakes the stream.
+    bell: Option<Bell>,
+}
+
+/// An update as a stream sends it.
+pub(super) struct Frame {
+    pub(super) number: i64,
+    pub(super) text: String,
+}
+
+/// What a stream hears.
+pub(super) enum News {
+    /// These came, in order.
+    Updates(Vec<Rc<Frame>>),
+    /// There may be more in the log.
+    LookAgain,
+    /// The server stops.
+    Drained,
+}
+
+impl Registry {
+    pub(super) fn is_empty(&self) -> bool {
+        self.listeners.is_empty()
+    }
+
+    /// Users who listen.
+    pub(super) fn users(&self) -> Vec<String> {
+        self.by_user.keys().cloned().collect()
+    }
+
+    /// Tells all streams of an update's user.
+    pub(super) fn tell(&mut self, entry: &Entry) {
+        let Some(ids) = self.by_user.get(&entry.user_id) else {
+            return;
+        };
+        let frame = Rc::new(Frame {
+            number: entry.number,
+            text: frames::update(entry.number, &entry.event),
+        });
+        for id in ids {
+            if let Some(listener) = self.listeners.get_mut(id) {
+                if listener.waiting.len() >= MOST_WAITING {
+                    listener.waiting.clear();
+                    listener.must_look = true;
+                } else if !listener.must_look {
+                    listener.waiting.push(Rc::clone(&frame));
+                }
+                listener.bell = None;
+            }
+        }
+    }
+
+    /// Has all streams look at the log again.
+    pub(super) fn look_again(&mut self) {
+        for listener in self.listeners.values_mut() {
+            listener.must_look = true;
+            listener.bell = None;
+        }
+    }
+
+    /// Has all streams end.
+    pub(super) fn drain(&mut self) {
+        for listener in self.listeners.values_mut() {
+            listener.drained = true;
+            listener.bell = None;
+        }
+    }
+
+    fn join(&mut self, user_id: &str) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        let listener = Listener {
+            user_id: user_id.to_owned(),
+            waiting: Vec::new(),
+            must_look: false,
+            drained: false,
+            bell: None,
+        };
+        self.listeners.insert(id, listener);
+        self.by_user
+            .entry(user_id.to_owned())
+            .or_default()
+            .insert(id);
+        id
+    }
+
+    fn leave(&mut self, id: u64) {
+        let Some(listener) = self.listeners.remove(&id) else {
+            return;
+        };
+        if let Some(ids) = self.by_user.get_mut(&listener.user_id) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_user.remove(&listener.user_id);
+            }
+        }
+    }
+}
+
+/// A stream's place among those who listen, until this is dropped.
+pub(crate) struct Listening {
+    streams: Rc<Streams>,
+    id: u64,
+}
+
+impl Listening {
+    /// From now on the poller tells of this user's updates. What the log holds already
+    /// has to be read after this.
+    pub(crate) fn begin(streams: &Rc<Streams>, user_id: &str) -> Self {
+        Self {
+            streams: Rc::clone(streams),
+            id: streams.registry.borrow_mut().join(user_id),
+        }
+    }
+
+    /// Waits for something to tell. Nothing is lost if this is dropped before that.
+    pub(super) async fn news(&self) -> News {
+        loop {
+            let rung = {
+                let mut registry = self.streams.registry.borrow_mut();
+                let Some(listener) = registry.listeners.get_mut(&self.id) else {
+                    return News::Drained;
+                };
+                if listener.drained {
+                    return News::Drained;
+                }
+                if listener.must_look {
+                    listener.must_look = false;
+                    listener.waiting.clear();
+                    return News::LookAgain;
+                }
+                if !listener.waiting.is_empty() {
+                    return News::Updates(std::mem::take(&mut listener.waiting));
+                }
+                let (bell, rung) = self.streams.store.bell();
+                listener.bell = Some(bell);
+                rung
+            };
+            rung.await;
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.streams.registry.borrow_mut().leave(self.id);
+    }
+}

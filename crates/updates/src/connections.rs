@@ -1,0 +1,231 @@
+//! Who is connected.
+//!
+//! Instances of a component share no memory, so that what they have open is counted
+//! here. Whoever holds a connection says every now and then that it is still there
+//! ([`Seen`]); what was not heard of for too long is no longer counted.
+
+use duebell_store::{Db, Error, Tx, Value};
+use std::collections::BTreeSet;
+
+/// How long a stream counts after it was last heard of, in milliseconds.
+pub const STREAM_COUNTS_FOR: i64 = 15_000;
+
+/// How long a WebSocket does, in milliseconds: proxies ask for it every 20 seconds.
+pub const WEBSOCKET_COUNTS_FOR: i64 = 70_000;
+
+/// A connection that is to be opened, or open. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Its id. Nobody but its holder knows it.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// The instance that holds it, if it is a stream; a WebSocket is held by a proxy.
+    pub instance: Option<String>,
+    /// When its token expires.
+    pub expires_at: i64,
+}
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Of one user.
+    pub of_a_user: i64,
+    /// In all.
+    pub in_all: i64,
+    /// Instances that hold streams: each is kept for as long as its last one.
+    pub instances: i64,
+}
+
+/// What became of a connection that is to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It may be opened, and is counted.
+    Admitted,
+    /// Its user has too many.
+    UserHasTooMany,
+    /// There are too many in all.
+    TooMany,
+}
+
+/// Which connections were heard of.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// All streams of an instance.
+    Instance(&'a str),
+    /// This WebSocket.
+    WebSocket(&'a str),
+}
+
+/// Whether there is room for a connection: to be asked before [`admit`], so that
+/// whoever is refused costs no write.
+///
+/// # Errors
+/// The database's.
+pub async fn has_room(
+    db: &Db<'_>,
+    now: i64,
+    connection: &Connection,
+    most: Most,
+) -> Result<Admission, Error> {
+    let row = db
+        .first(
+            "SELECT count(*) FILTER (WHERE user_id = ?1), count(*) FROM connections
+             WHERE stale_at > ?2",
+            [(&connection.user_id).into(), now.into()],
+        )
+        .await?
+        .ok_or_else(|| Error::Unexpected("a count has no row".to_owned()))?;
+    if row.integer(0)? >= most.of_a_user {
+        return Ok(Admission::UserHasTooMany);
+    }
+    if row.integer(1)? >= most.in_all {
+        return Ok(Admission::TooMany);
+    }
+    let Some(instance) = &connection.instance else {
+        return Ok(Admission::Admitted);
+    };
+    let known = db
+        .first(
+            "SELECT 1 FROM connections WHERE instance = ?1 LIMIT 1",
+            [instance.into()],
+        )
+        .await?;
+    if known.is_some() {
+        return Ok(Admission::Admitted);
+    }
+    let row = db
+        .first(
+            "SELECT count(DISTINCT instance) FROM connections WHERE stale_at > ?1",
+            [now.into()],
+        )
+        .await?;
+    let instances = row.map_or(Ok(0), |row| row.integer(0))?;
+    Ok(if instances < most.instances {
+        Admission::Admitted
+    } else {
+        Admission::TooMany
+    })
+}
+
+/// Counts a connection, if there is room for it; and forgets those that are stale.
+///
+/// # Errors
+/// The database's.
+pub async fn admit(
+    tx: &Tx<'_>,
+    now: i64,
+    connection: &Connection,
+    most: Most,
+) -> Result<Admission, Error> {
+    tx.execute("DELETE FROM connections WHERE stale_at <= ?1", [now.into()])
+        .await?;
+    let admission = has_room(tx, now, connection, most).await?;
+    if admission == Admission::Admitted {
+        let counts_for = match connection.instance {
+            Some(_) => STREAM_COUNTS_FOR,
+            None => WEBSOCKET_COUNTS_FOR,
+        };
+        tx.execute(
+            "INSERT INTO connections (id, user_id, instance, stale_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id,
+                 stale_at = excluded.stale_at, expires_at = excluded.expires_at",
+            [
+                (&connection.id).into(),
+                (&connection.user_id).into(),
+                connection.instance.as_ref().into(),
+                (now + counts_for).into(),
+                connection.expires_at.into(),
+            ],
+        )
+        .await?;
+    }
+    Ok(admission)
+}
+
+/// Counts connections for a while longer.
+///
+/// # Errors
+/// The database's.
+pub async fn seen(tx: &Tx<'_>, now: i64, which: Seen<'_>) -> Result<(), Error> {
+    let (statement, id, counts_for) = match which {
+        Seen::Instance(id) => (
+            "UPDATE connections SET stale_at = ?2 WHERE instance = ?1",
+            id,
+            STREAM_COUNTS_FOR,
+        ),
+        Seen::WebSocket(id) => (
+            "UPDATE connections SET stale_at = ?2 WHERE id = ?1",
+            id,
+            WEBSOCKET_COUNTS_FOR,
+        ),
+    };
+    tx.execute(statement, [id.into(), (now + counts_for).into()])
+        .await
+}
+
+/// A WebSocket that is counted.
+///
+/// # Errors
+/// The database's.
+pub async fn websocket(db: &Db<'_>, id: &str) -> Result<Option<Connection>, Error> {
+    let row = db
+        .first(
+            "SELECT user_id, expires_at FROM connections WHERE id = ?1 AND instance IS NULL",
+            [id.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Connection {
+            id: id.to_owned(),
+            user_id: row.text(0)?.to_owned(),
+            instance: None,
+            expires_at: row.integer(1)?,
+        })
+    })
+    .transpose()
+}
+
+/// Counts a connection no longer.
+///
+/// # Errors
+/// The database's.
+pub async fn remove(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM connections WHERE id = ?1", [id.into()])
+        .await
+}
+
+/// Whether anybody has a WebSocket open.
+///
+/// # Errors
+/// The database's.
+pub async fn has_websockets(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let row = db
+        .first(
+            "SELECT 1 FROM connections WHERE instance IS NULL AND stale_at > ?1 LIMIT 1",
+            [now.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Those of these users who have a WebSocket open.
+///
+/// # Errors
+/// The database's.
+pub async fn with_websockets(
+    db: &Db<'_>,
+    now: i64,
+    users: &BTreeSet<&str>,
+) -> Result<BTreeSet<String>, Error> {
+    let statement = format!(
+        "SELECT DISTINCT user_id FROM connections
+         WHERE instance IS NULL AND stale_at > ?1 AND user_id IN ({})",
+        duebell_store::parameters(users.len())
+    );
+    let mut values: Vec<Value> = vec![now.into()];
+    values.extend(users.iter().map(|user_id| Value::from(*user_id)));
+    let rows = db.query(&statement, values).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
