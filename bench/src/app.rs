@@ -231,6 +231,29 @@ pub(crate) async fn get(
     Ok((status, response.into_body().collect().await?.to_bytes()))
 }
 
+/// Posts as a user, wants success, and reads the answer.
+pub(crate) async fn send(
+    connection: &mut Connection,
+    path: &str,
+    token: &str,
+    body: &serde_json::Value,
+) -> anyhow::Result<serde_json::Value> {
+    let request = Request::post(path)
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Full::new(Bytes::from(body.to_string())))?;
+    let response = connection.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    ensure!(
+        status.is_success(),
+        "{path}: {status} {}",
+        String::from_utf8_lossy(&body)
+    );
+    Ok(serde_json::from_slice(&body)?)
+}
+
 /// Posts with the token, and wants success.
 async fn post(connection: &mut Connection, path: &str, body: Bytes) -> anyhow::Result<()> {
     let request = Request::post(path)

@@ -1,7 +1,8 @@
 //! Measures Duebell on this machine: how soon it answers, what it holds in
 //! memory, how many tasks a second it creates with all of their events relayed and
 //! audited, how late reminders are, how
-//! many tasks a minute come again, and how soon tasks are found.
+//! many tasks a minute come again, how soon tasks are found, and how soon changes are on
+//! event streams.
 //!
 //! ```sh
 //! cargo build --release && cargo run --release -p duebell-bench
@@ -13,6 +14,7 @@ mod recurrence;
 mod reminders;
 mod report;
 mod search;
+mod updates;
 
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -50,6 +52,7 @@ enum Workload {
     Reminders,
     Recurrence,
     Search,
+    Updates,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
     let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
     let (mut creates, mut reminders) = (Vec::new(), Vec::new());
     let (mut recurrences, mut searches) = (Vec::new(), Vec::new());
+    let mut streams = Vec::new();
     for _ in 0..arguments.runs.max(1) {
         if wanted(Workload::Creates) {
             let app = app::App::start(&arguments.duebell).await?;
@@ -80,13 +84,17 @@ async fn main() -> anyhow::Result<()> {
             let app = app::App::start(&arguments.duebell).await?;
             searches.push(search::measure(app).await?);
         }
+        if wanted(Workload::Updates) {
+            streams.push(updates::measure(&arguments.duebell).await?);
+        }
     }
     report::creates(&creates);
     report::reminders(&reminders);
     report::recurrences(&recurrences);
     report::searches(&searches);
+    report::updates(&streams);
     if let Some(file) = arguments.json {
-        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches });
+        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches, "updates": streams });
         std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())

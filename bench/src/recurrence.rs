@@ -1,13 +1,10 @@
 //! Recurrence: how many completions a minute get their next occurrence, each one and
 //! none twice.
 
-use crate::app::{App, Connection};
+use crate::app::{App, send};
 use anyhow::{Context, ensure};
-use bytes::Bytes;
-use http::Request;
-use http_body_util::{BodyExt, Full};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// How long anything is waited for before the run is given up.
@@ -42,7 +39,7 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
             "title": format!("Water {number}"), "due_date": "2031-01-15T08:00:00Z",
             "recurring_pattern": "daily", "time_zone": "Europe/Berlin",
         });
-        let task = post(
+        let task = send(
             &mut connection,
             "/api/tasks",
             token(&tokens, number)?,
@@ -54,7 +51,7 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
     }
     let start = Instant::now();
     for (number, path) in paths.iter().enumerate() {
-        post(&mut connection, path, token(&tokens, number)?, &json!({})).await?;
+        send(&mut connection, path, token(&tokens, number)?, &json!({})).await?;
     }
     let answered = Instant::now();
     loop {
@@ -83,26 +80,4 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
 fn token(tokens: &[String], number: usize) -> anyhow::Result<&str> {
     let token = tokens.get(number % tokens.len()).context("no token")?;
     Ok(token)
-}
-
-async fn post(
-    connection: &mut Connection,
-    path: &str,
-    token: &str,
-    body: &Value,
-) -> anyhow::Result<Value> {
-    let request = Request::post(path)
-        .header("host", "localhost")
-        .header("content-type", "application/json")
-        .header("authorization", format!("Bearer {token}"))
-        .body(Full::new(Bytes::from(body.to_string())))?;
-    let response = connection.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    ensure!(
-        status.is_success(),
-        "{status}: {}",
-        String::from_utf8_lossy(&body)
-    );
-    Ok(serde_json::from_slice(&body)?)
 }

@@ -1,6 +1,6 @@
 //! The tables.
 
-use crate::{create, recurrence, reminders, search};
+use crate::{create, recurrence, reminders, search, updates};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
@@ -66,6 +66,30 @@ pub(crate) fn searches(runs: &[search::Run]) {
         ("search meanwhile, p99", |run| run.meanwhile_p99_ms, "ms"),
         ("rebuild from nothing", |run| run.from_nothing_s, "s"),
         ("memory afterwards", |run| run.memory_mib, "MiB"),
+    ];
+    table(runs, &rows);
+}
+
+/// Prints what live updates came to.
+pub(crate) fn updates(runs: &[updates::Run]) {
+    let rows: [Row<updates::Run>; 9] = [
+        ("create to stream, p50", |run| run.p50_ms, "ms"),
+        ("create to stream, p99", |run| run.p99_ms, "ms"),
+        ("2,000 streams, p50", |run| run.many_p50_ms, "ms"),
+        ("2,000 streams, p99", |run| run.many_p99_ms, "ms"),
+        ("memory with them", |run| run.many_memory_mib, "MiB"),
+        ("more than without", |run| run.streams_memory_mib, "MiB"),
+        ("list, p99", |run| run.list_p99_ms, "ms"),
+        (
+            "1,000 streams opening",
+            |run| run.opening_list_p99_ms,
+            "ms, a list's p99",
+        ),
+        (
+            "1,000 streams open",
+            |run| run.open_list_p99_ms,
+            "ms, a list's p99",
+        ),
     ];
     table(runs, &rows);
 }

@@ -30,7 +30,11 @@ const LEASE: i64 = 8_000;
 /// longer. A relay whose lease would end before that does not begin.
 const PUBLISH: i64 = 4_000;
 
-/// How many rows make it worth going on at once; with fewer, the relay waits a
+/// How many rows are so few that the next are not waited for: somebody makes a change
+/// now and then, and may be watching for it.
+const FEW: usize = 8;
+
+/// How many rows make it worth going on at once. Between the two the relay waits a
 /// little for more, so that many small changes do not make many small calls.
 const MANY: usize = 100;
 
@@ -174,7 +178,7 @@ impl<T: Transport> Relay<T> {
                     lease::Release::MoreToDo => continue,
                 }
             }
-            let few = batch.len() < MANY;
+            let lingers = (FEW..MANY).contains(&batch.len());
             for round in rounds(batch) {
                 if self.now() + PUBLISH >= until {
                     // Another may have taken over; what it sent must not be
@@ -202,7 +206,7 @@ impl<T: Transport> Relay<T> {
                     return Ok(stopped(*published, "another relay took over"));
                 }
             }
-            if few {
+            if lingers {
                 (self.sleep)(LINGER).await;
             }
         }
