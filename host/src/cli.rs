@@ -138,6 +138,17 @@ pub struct Up {
     /// Use the real sidecar (daprd) at this address; the embedded one is not started
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub sidecar: Option<String>,
+    /// The embedded GRIP proxy's address: where the app publishes to WebSockets
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:5561",
+        env = "DUEBELL_GRIP_LISTEN"
+    )]
+    pub grip_listen: SocketAddr,
+    /// Use the GRIP proxy (Pushpin) whose control endpoint is at this address; GRIP_KEY holds its sig_key
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub grip: Option<String>,
     /// The folder of the Dapr resources [default: deploy/dapr in the app's folder]
     #[arg(long, value_name = "FOLDER")]
     pub resources_path: Option<PathBuf>,
@@ -203,6 +214,8 @@ impl Demo {
             listen: free,
             sidecar_listen: free,
             sidecar: None,
+            grip_listen: free,
+            grip: None,
             resources_path: None,
             runtime_config_file: None,
             set: Vec::new(),

@@ -5,7 +5,7 @@
 //! [`http::Router`], sets the headers, and hands the request to the component's
 //! [`instances::Handler`], which has an instance answer it. What the instance may
 //! do is in one small module each: [`sqlite`], [`variables`], [`outbound`],
-//! [`logs`].
+//! [`logs`]. A client's WebSocket is held by [`grip`], and becomes requests.
 //!
 //! This crate knows Spin and Dapr. It must never know tasks, events or anything
 //! else of the app that it runs.
@@ -18,6 +18,7 @@ pub mod commands;
 pub mod component;
 pub mod diagnostics;
 pub mod engine;
+pub mod grip;
 pub mod http;
 pub mod instances;
 pub mod logs;

@@ -4,6 +4,7 @@
 //! once: files are checked and ports opened before anything is built; the engine
 //! starts while components are built; components load while the sidecar starts.
 
+mod drains;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -17,9 +18,11 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+use self::drains::Drain;
 use self::plan::Plan;
 use crate::app::{App, Parts};
 use crate::cli::Up;
+use crate::grip::{self, Grip};
 use crate::http::{Server, server};
 use crate::instances::Lives;
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
@@ -42,6 +45,9 @@ pub struct Running {
     serving: JoinHandle<()>,
     lives: Lives,
     stop: CancellationToken,
+    grip: Option<Arc<Grip>>,
+    drains: Vec<Drain>,
+    app: Arc<App>,
     _lock: StateLock,
 }
 
@@ -64,8 +70,20 @@ impl Running {
         let listener = server::bind(command.listen, "--listen").await?;
         let address = listener.local_addr().unwrap_or(command.listen);
 
-        let server = Server::new(&manifest);
         let stop = CancellationToken::new();
+        let grip = match &command.grip {
+            None if manifest.variables.contains_key("grip_url") => {
+                let listener = server::bind(command.grip_listen, "--grip-listen").await?;
+                let address = listener.local_addr().unwrap_or(command.grip_listen);
+                let origin = grip::origin(address);
+                sources.host.insert("grip_url".to_owned(), origin);
+                let grip = Grip::new(&secrets.grip_key, stop.clone())?;
+                tokio::spawn(grip.clone().serve(listener));
+                Some(grip)
+            }
+            _ => None,
+        };
+        let server = Server::new(&manifest, grip.clone());
         let serving = tokio::spawn(server.clone().serve(listener, stop.clone()));
 
         let databases = spawn_blocking(move || open_all(&files));
@@ -106,7 +124,7 @@ impl Running {
                 lives: lives.clone(),
             },
         )?;
-        server.set_app(app);
+        server.set_app(app.clone());
         let (is_ready, ready) = watch::channel(false);
         let subscribed = sidecar.as_ref().map(RunningSidecar::subscribed);
         tokio::spawn(async move {
@@ -129,6 +147,9 @@ impl Running {
             serving,
             lives,
             stop,
+            grip,
+            drains: drains::of(&manifest),
+            app,
             _lock: lock,
         })
     }
@@ -178,8 +199,12 @@ impl Running {
     /// Lets what is under way end, for ten seconds at most: requests, what instances
     /// do after their answers, and the sidecar, in this order.
     pub async fn stop(self) {
+        drains::ask(&self.app, &self.drains, self.address, &self.secrets).await;
         self.stop.cancel();
         let ended = async {
+            if let Some(grip) = &self.grip {
+                grip.closed().await;
+            }
             let _ = self.serving.await;
             self.lives.end().await;
             if let Some(sidecar) = self.sidecar {

@@ -137,6 +137,10 @@ pub struct Secrets {
     pub app_api_token: String,
     /// What whoever calls the sidecar must show.
     pub dapr_api_token: String,
+    /// What the app and the GRIP proxy sign with: made anew for each run, unless the
+    /// environment gives one.
+    #[serde(skip, default = "random_text")]
+    pub grip_key: String,
 }
 
 impl Secrets {
@@ -145,11 +149,12 @@ impl Secrets {
             jwt_secret: random_text(),
             app_api_token: random_text(),
             dapr_api_token: random_text(),
+            grip_key: random_text(),
         }
     }
 
-    /// The same, with the tokens that the environment gives (`DAPR_API_TOKEN`,
-    /// `APP_API_TOKEN`, as daprd takes them).
+    /// The same, with what the environment gives: `DAPR_API_TOKEN` and
+    /// `APP_API_TOKEN`, as daprd takes them, and `GRIP_KEY`.
     #[must_use]
     pub fn with_environment(mut self) -> Self {
         let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -158,6 +163,9 @@ impl Secrets {
         }
         if let Some(token) = given("APP_API_TOKEN") {
             self.app_api_token = token;
+        }
+        if let Some(key) = given("GRIP_KEY") {
+            self.grip_key = key;
         }
         self
     }

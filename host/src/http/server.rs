@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,11 +13,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wasmtime_wasi_http::WasiBody;
 
 use super::body::{self, RequestBody};
@@ -24,6 +25,7 @@ use super::request_headers::{self, Matched};
 use super::router::{Destination, Router};
 use super::well_known::{self, Readiness};
 use crate::app::App;
+use crate::grip::{Grip, is_websocket};
 use crate::manifest::Manifest;
 
 pub use super::well_known::SIDECAR_HEADER;
@@ -41,6 +43,8 @@ pub struct Server {
     info: String,
     readiness: Readiness,
     app: OnceLock<Arc<App>>,
+    /// Holds WebSockets, if the app takes them.
+    grip: Option<Arc<Grip>>,
 }
 
 /// Opens a port; `option` is what chooses another one.
@@ -66,8 +70,9 @@ pub async fn bind(address: SocketAddr, option: &str) -> miette::Result<TcpListen
 
 impl Server {
     /// The server of an app whose components are still to come.
-    pub fn new(manifest: &Manifest) -> Arc<Self> {
+    pub fn new(manifest: &Manifest, grip: Option<Arc<Grip>>) -> Arc<Self> {
         Arc::new(Self {
+            grip,
             router: Router::new(manifest),
             info: well_known::info(&manifest.name, manifest.version.as_deref()),
             readiness: Readiness::default(),
@@ -89,7 +94,7 @@ impl Server {
 
     /// Serves until `stop`, and then until the requests under way are answered.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
-        let graceful = GracefulShutdown::new();
+        let connections = TaskTracker::new();
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
             let accepted = tokio::select! {
@@ -109,25 +114,57 @@ impl Server {
             let server = self.clone();
             let service = service_fn(move |request| {
                 let server = server.clone();
-                async move { Ok::<_, Infallible>(server.answer(request, client).await) }
+                async move { Ok::<_, Infallible>(server.take(request, client).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            let stop = stop.clone();
+            connections.spawn(async move {
+                let mut connection = pin!(connection);
+                let ended = tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    () = stop.cancelled() => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                };
+                if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 }
                 drop(place);
             });
         }
         drop(listener);
-        graceful.shutdown().await;
+        connections.close();
+        connections.wait().await;
     }
 
-    async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
+    async fn take(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Response<WasiBody> {
+        match &self.grip {
+            Some(grip) if is_websocket(&request) => {
+                let server = self.clone();
+                let app = move |request| {
+                    let server = server.clone();
+                    Box::pin(async move { server.answer(request, client).await }) as _
+                };
+                grip.open(request, Arc::new(app)).await
+            }
+            _ => self.answer(wrap(request), client).await,
+        }
+    }
+
+    async fn answer(
+        &self,
+        mut request: Request<WasiBody>,
+        client: SocketAddr,
+    ) -> Response<WasiBody> {
         let path = request.uri().path();
         if let Some(response) =
             well_known::answer(path, request.headers(), &self.readiness, &self.info)
@@ -135,50 +172,41 @@ impl Server {
             return response;
         }
         let Some(found) = self.router.find(path) else {
-            return discard(request, body::answer(StatusCode::NOT_FOUND, None, ""));
+            return body::answer(StatusCode::NOT_FOUND, None, "");
         };
         let id = match &found.entry.target {
             Destination::Static(answer) => {
                 let mut response = Response::new(body::whole(answer.body.clone()));
                 *response.status_mut() = answer.status;
                 *response.headers_mut() = answer.headers.clone();
-                return discard(request, response);
+                return response;
             }
             Destination::Component(id) => id,
         };
         let Some(handler) = self.app.get().and_then(|app| app.component(id)) else {
-            return discard(request, well_known::starting());
+            return well_known::starting();
         };
         let uri = match request_headers::absolute(&request) {
             Ok(uri) => uri,
             Err(fault) => {
-                return discard(
-                    request,
-                    body::answer(StatusCode::BAD_REQUEST, Some("text/plain"), fault),
-                );
+                return body::answer(StatusCode::BAD_REQUEST, Some("text/plain"), fault);
             }
         };
         let matched = Matched::by_route(&found);
-        let mut request = request;
         *request.uri_mut() = uri;
         matched.apply(&mut request, client);
-        match handler.handle(wrap(request)).await {
+        match handler.handle(request).await {
             Some(response) => response,
             None => body::answer(StatusCode::INTERNAL_SERVER_ERROR, None, ""),
         }
     }
 }
 
+/// A body that nobody reads is read all the same, within bounds.
 fn wrap(request: Request<Incoming>) -> Request<WasiBody> {
     let expects_continue =
         request.headers().get(header::EXPECT) == Some(&HeaderValue::from_static("100-continue"));
     request.map(|incoming| RequestBody::new(incoming, expects_continue).boxed_unsync())
-}
-
-/// Answers a request whose body nobody reads.
-fn discard(request: Request<Incoming>, response: Response<WasiBody>) -> Response<WasiBody> {
-    drop(wrap(request));
-    response
 }
 
 async fn accept(

@@ -101,6 +101,12 @@ fn component(
         .map(|label| (label.as_ref().clone(), label.span()))
         .collect();
     let build = raw.build.map(|raw| build(file, folder, raw)).transpose()?;
+    let drain = match raw.tool.duebell.and_then(|duebell| duebell.drain) {
+        Some(path) if !path.get_ref().starts_with('/') => {
+            return Err(file.error(path.span(), "drain must be a path: it begins with a slash"));
+        }
+        path => path.map(Spanned::into_inner),
+    };
     Ok(Component {
         source: folder.join(source),
         source_span,
@@ -109,6 +115,7 @@ fn component(
         allowed_outbound_hosts,
         sqlite_databases,
         build,
+        drain,
     })
 }
 

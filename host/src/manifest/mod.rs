@@ -103,6 +103,9 @@ pub struct Component {
     pub sqlite_databases: Vec<(String, Range<usize>)>,
     /// How it is built, where the file says so.
     pub build: Option<Build>,
+    /// The path that takes an empty POST, with the app's token, before the host stops:
+    /// `drain` in `[component.<id>.tool.duebell]`.
+    pub drain: Option<String>,
 }
 
 /// How a component is built.

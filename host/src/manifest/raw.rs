@@ -114,8 +114,21 @@ pub(super) struct Component {
     pub(super) build: Option<Build>,
     #[serde(default, rename = "targets")]
     _targets: Option<Value>,
-    #[serde(default, rename = "tool")]
-    _tool: Option<Value>,
+    #[serde(default)]
+    pub(super) tool: Tools,
+}
+
+/// What is for tools: each reads its own part.
+#[derive(Default, Deserialize)]
+pub(super) struct Tools {
+    pub(super) duebell: Option<Duebell>,
+}
+
+/// What is for this host.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Duebell {
+    pub(super) drain: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use miette::miette;
+
 use crate::cli::Up;
+use crate::grip;
 use crate::manifest::Manifest;
 use crate::runtime_config::RuntimeConfig;
 use crate::sidecar::Resources;
@@ -44,6 +47,12 @@ impl Plan {
         let mut sources = Sources::read(&manifest.folder, set)?;
         let state = StateFolder::open(&command.place.state_folder())?;
         let secrets = state.secrets()?.with_environment();
+        if command.grip.is_some() && std::env::var_os("GRIP_KEY").is_none() {
+            return Err(miette!(
+                help = "Put the proxy's sig_key there: 32 random bytes or more, as text.",
+                "--grip needs GRIP_KEY in the environment"
+            ));
+        }
         let dapr_url = command
             .sidecar
             .clone()
@@ -53,6 +62,14 @@ impl Plan {
             ("app_api_token".to_owned(), secrets.app_api_token.clone()),
             ("dapr_api_token".to_owned(), secrets.dapr_api_token.clone()),
             ("dapr_url".to_owned(), dapr_url),
+            ("grip_key".to_owned(), secrets.grip_key.clone()),
+            (
+                "grip_url".to_owned(),
+                command
+                    .grip
+                    .clone()
+                    .unwrap_or_else(|| grip::origin(command.grip_listen)),
+            ),
         ]);
         // A fault in a value shows before the build. (The sidecar's port may be
         // another one later, which changes nothing here.)
