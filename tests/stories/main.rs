@@ -36,3 +36,4 @@ mod reminders;
 mod search;
 mod store_contract;
 mod tasks;
+mod updates;

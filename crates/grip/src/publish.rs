@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ pub fn request(
         .method(Method::POST)
         .uri(format!("{}{PATH}", origin.trim_end_matches('/')))
         .header(CONTENT_TYPE, "application/json")
+        // Pushpin takes no chunked body, which is what components send without it.
+        .header(CONTENT_LENGTH, body.len())
         .header(AUTHORIZATION, bearer)
         .body(Bytes::from(body))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use duebell_grip::publish::{PATH, Published};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -71,6 +71,11 @@ async fn publish(grip: &Grip, request: Request<Incoming>) -> Response<Full<Bytes
     if !token.is_some_and(|token| grip.has_signed(token)) {
         let said = "send Authorization: Bearer, with a JWT that is signed with grip_key\n";
         return answer(StatusCode::UNAUTHORIZED, said);
+    }
+    if !request.headers().contains_key(CONTENT_LENGTH) {
+        // As Pushpin has it, so that nobody finds that out later.
+        let said = "send the body with a Content-Length, not chunked\n";
+        return answer(StatusCode::LENGTH_REQUIRED, said);
     }
     let Ok(body) = Limited::new(request.into_body(), MOST_BODY).collect().await else {
         return answer(StatusCode::PAYLOAD_TOO_LARGE, "publish less at once\n");

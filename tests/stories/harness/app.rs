@@ -1,10 +1,10 @@
 //! The system under test: the app with its sidecar, or several of both.
 
 use super::{
-    Client, Faults, Proxy,
-    eventually::eventually_by,
+    Client, EventStream, Faults, Proxy, Socket,
+    eventually::{eventually, eventually_by},
     router,
-    servers::Servers,
+    servers::{Pushpin, Servers},
     setting::{Setting, setting},
     unit::{self, Unit},
 };
@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) proxied: bool,
     /// Whether [`Faults`] are between app and sidecar.
     pub(crate) faults: bool,
+    /// Values for variables of spin.toml.
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// A running app, with its sidecar.
@@ -44,6 +46,9 @@ pub(crate) struct App {
     pub(crate) servers: Option<Servers>,
     /// Where clients find the app.
     pub(crate) port: u16,
+    /// Where they find its event streams and WebSockets.
+    updates_port: u16,
+    _pushpin: Option<Pushpin>,
     state: TempDir,
 }
 
@@ -128,21 +133,31 @@ impl App {
         };
         let proxy = options.proxied.then(Proxy::default);
         let faults = options.faults.then(Faults::default);
+        let places = unit::places(setting, &options);
+        let streams = unit::port_of(&places, "update-streams");
+        let pushpin = if setting.pushpin && options.from.is_none() {
+            Some(Pushpin::start(state.path(), streams).await)
+        } else {
+            None
+        };
         let units = unit::start(
             setting,
             state.path(),
             &options,
+            places,
             unit::Between {
                 proxy: proxy.as_ref(),
                 faults: faults.as_ref(),
+                pushpin: pushpin.as_ref(),
             },
             servers.as_ref(),
         )
         .await;
         let port = if setting.split && options.from.is_none() {
-            let ports = units
-                .iter()
-                .filter_map(|unit| Some((unit.component.clone()?, unit.port)));
+            let ports = units.iter().flat_map(|unit| {
+                let components = unit.components.iter();
+                components.map(|component| (component.clone(), unit.port))
+            });
             router::start(ports.collect()).await
         } else {
             units[0].port
@@ -153,6 +168,8 @@ impl App {
             faults,
             servers,
             port,
+            updates_port: pushpin.as_ref().map_or(streams, |pushpin| pushpin.port),
+            _pushpin: pushpin,
             state,
         };
         app.healthy().await;
@@ -166,6 +183,24 @@ impl App {
             if let Some(sidecar) = &mut unit.sidecar {
                 sidecar.kill();
             }
+        }
+    }
+
+    /// Asks app and sidecar to end.
+    pub(crate) fn terminate(&mut self) {
+        for unit in &mut self.units {
+            unit.host.terminate();
+        }
+    }
+
+    /// Waits until the hosts have ended.
+    pub(crate) async fn ended(&mut self) {
+        for unit in &mut self.units {
+            let host = std::cell::RefCell::new(&mut unit.host);
+            eventually("the host has ended", async || {
+                host.borrow_mut().has_ended().then_some(())
+            })
+            .await;
         }
     }
 
@@ -224,63 +259,6 @@ impl App {
         self.faults.as_ref().unwrap()
     }
 
-    /// A component's database, to be read past the component.
-    pub(crate) fn database(&self, component: &str, label: &str) -> rusqlite::Connection {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        self.open_database(component, label, flags)
-    }
-
-    /// The same, to be tampered with.
-    pub(crate) fn database_to_change(&self, component: &str, label: &str) -> rusqlite::Connection {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let database = self.open_database(component, label, flags);
-        database
-            .busy_timeout(std::time::Duration::from_secs(10))
-            .unwrap();
-        database
-    }
-
-    fn open_database(
-        &self,
-        component: &str,
-        label: &str,
-        flags: rusqlite::OpenFlags,
-    ) -> rusqlite::Connection {
-        let part = self.state().join(component).join(format!("{label}.db"));
-        let whole = self.state().join(format!("{label}.db"));
-        let file = if part.exists() { part } else { whole };
-        rusqlite::Connection::open_with_flags(file, flags).unwrap()
-    }
-
-    /// Loses a component's database. Whoever has it open must have been killed.
-    pub(crate) fn lose_database(&self, component: &str, label: &str) {
-        let mut lost = 0;
-        for folder in [self.state().join(component), self.state().to_owned()] {
-            for end in ["db", "db-wal", "db-shm"] {
-                let file = folder.join(format!("{label}.{end}"));
-                lost += usize::from(std::fs::remove_file(file).is_ok());
-            }
-        }
-        assert!(lost > 0, "there is no {label}.db");
-    }
-
-    /// How many events are in dead-letter topics.
-    pub(crate) fn dead_letters(&self) -> usize {
-        if let Some(servers) = &self.servers {
-            return servers.kafka.messages_in("-dlq");
-        }
-        let folder = ["sidecar", "sidecar-alone"]
-            .map(|name| self.state().join(name))
-            .into_iter()
-            .find(|folder| folder.exists())
-            .unwrap();
-        let log = rusqlite::Connection::open(folder.join("broker.db")).unwrap();
-        let query = "SELECT coalesce(sum(next_offset), 0) FROM partitions JOIN topics ON topic = id
-                     WHERE name LIKE '%-dlq'";
-        let count: i64 = log.query_row(query, [], |row| row.get(0)).unwrap();
-        usize::try_from(count).unwrap()
-    }
-
     /// Starts again after [`App::kill`], with the same state and ports.
     pub(crate) async fn start_again(&mut self) {
         for unit in &mut self.units {
@@ -306,8 +284,7 @@ impl App {
     pub(crate) fn component_logs(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.state().join("logs")];
         folders.extend(self.units.iter().filter_map(|unit| {
-            let id = unit.component.as_ref()?;
-            Some(self.state().join(id).join("logs"))
+            (!unit.components.is_empty()).then(|| self.state().join(&unit.app_id).join("logs"))
         }));
         let files = folders
             .iter()
@@ -319,6 +296,29 @@ impl App {
     /// The origin of the app.
     pub(crate) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The origin of event streams and WebSockets.
+    pub(crate) fn updates_origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.updates_port)
+    }
+
+    /// Where the embedded proxy of WebSockets takes what is published.
+    pub(crate) fn grip_origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.units[0].grip_port)
+    }
+
+    /// Opens an event stream as a user's client does, and waits until it is ready.
+    pub(crate) async fn event_stream(&self, user: &Client, query: &str) -> EventStream {
+        let path = format!("/api/updates{query}");
+        EventStream::open(&user.at(self.updates_origin()), &path).await
+    }
+
+    /// Connects a WebSocket as a user's client does, and waits until it is ready.
+    pub(crate) async fn websocket(&self, user: &Client, query: &str) -> Socket {
+        let path = format!("/api/updates/ws{query}");
+        let token = ("authorization", user.header("authorization"));
+        Socket::open(&self.updates_origin(), &path, &[token]).await
     }
 
     /// The origin of the sidecar that publishers use.
@@ -339,6 +339,11 @@ impl App {
     /// A client that is this user.
     pub(crate) fn user(&self, name: &str) -> Client {
         self.client_of(&["--user", name])
+    }
+
+    /// A client that is this user, for as long as this: `1s`, `15m`.
+    pub(crate) fn user_for(&self, name: &str, lifetime: &str) -> Client {
+        self.client_of(&["--user", name, "--lifetime", lifetime])
     }
 
     /// A client that is this user and an operator.
@@ -379,11 +384,7 @@ impl App {
     }
 
     fn sidecar_of(&self, component: &str) -> String {
-        let unit = self
-            .units
-            .iter()
-            .find(|unit| unit.component.as_deref().is_none_or(|id| id == component))
-            .unwrap();
+        let unit = self.units.iter().find(|unit| unit.has(component)).unwrap();
         format!("http://127.0.0.1:{}", unit.sidecar_port)
     }
 

@@ -123,16 +123,44 @@ impl Client {
             .expect("an answer")
     }
 
+    /// The beginning of an answer that goes on.
+    pub(crate) async fn stream(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = self.request(Method::GET, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// A header that it always sends; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let header = self.headers.iter().find(|(known, _)| known == name);
+        header.map_or("", |(_, value)| value)
+    }
+
+    /// The same client at another address.
+    pub(crate) fn at(&self, origin: String) -> Self {
+        Self {
+            origin,
+            ..self.clone()
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let mut request = self.http.request(method, format!("{}{path}", self.origin));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request
+    }
+
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<(&str, String)>,
     ) -> Result<Answer, reqwest::Error> {
-        let mut request = self.http.request(method, format!("{}{path}", self.origin));
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
+        let mut request = self.request(method, path);
         if let Some((content_type, body)) = body {
             request = request.header("content-type", content_type).body(body);
         }

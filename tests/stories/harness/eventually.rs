@@ -8,7 +8,7 @@ use std::{
 
 /// How long a story waits before it fails. The machine may be slow; what a story
 /// demands of time it demands by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks again and again until there is an answer, and fails with `what` if there
 /// never is one.

@@ -2,6 +2,7 @@
 
 mod app;
 mod client;
+mod databases;
 mod eventually;
 mod faults;
 mod forward;
@@ -11,6 +12,7 @@ mod proxy;
 mod router;
 mod servers;
 mod setting;
+mod streams;
 mod unit;
 
 pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, project};
@@ -22,3 +24,4 @@ pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
 pub(crate) use servers::{Daprd, Servers, cached, run};
 pub(crate) use setting::setting;
+pub(crate) use streams::{EventStream, Socket, Told};

@@ -6,7 +6,10 @@
 //! - `DUEBELL_SIDECAR=dapr`: a real daprd with its scheduler, and a real Kafka.
 //! - `DUEBELL_HOST=spin`: a real Spin, the one that `SPIN` names or the PATH has.
 //! - `DUEBELL_PARTS=split`: each component with a host, a sidecar and an app-id of its
-//!   own; with a real sidecar alone.
+//!   own; with a real sidecar alone. (live-updates and update-streams share a database,
+//!   and so a host.)
+//! - `DUEBELL_GRIP=pushpin`: a real Pushpin in front of event streams and WebSockets.
+//!   Real Spin has no WebSockets without it, and always gets one.
 //!
 //! What is asked for and cannot be had fails, and says what is missing.
 
@@ -21,6 +24,8 @@ pub(crate) struct Setting {
     pub(crate) spin: Option<PathBuf>,
     /// Each component by itself.
     pub(crate) split: bool,
+    /// A real Pushpin, instead of the embedded proxy.
+    pub(crate) pushpin: bool,
 }
 
 impl Setting {
@@ -29,6 +34,7 @@ impl Setting {
         real_sidecar: false,
         spin: None,
         split: false,
+        pushpin: false,
     };
 }
 
@@ -40,6 +46,8 @@ pub(crate) fn setting() -> &'static Setting {
             real_sidecar: asked("DUEBELL_SIDECAR", "embedded", "dapr"),
             spin: asked("DUEBELL_HOST", "embedded", "spin").then(spin),
             split: asked("DUEBELL_PARTS", "whole", "split"),
+            pushpin: asked("DUEBELL_GRIP", "embedded", "pushpin")
+                || asked("DUEBELL_HOST", "embedded", "spin"),
         };
         assert!(
             setting.real_sidecar || !setting.split,

@@ -5,7 +5,7 @@ use super::{
     APP_TOKEN, DAPR_TOKEN, Faults, Options, Proxy, duebell, free_port,
     process::Process,
     project,
-    servers::{Daprd, Servers},
+    servers::{Daprd, GRIP_KEY, Pushpin, Servers},
     setting::Setting,
 };
 use std::{
@@ -20,12 +20,14 @@ const WHOLE: &str = "duebell";
 /// Where a unit is, and what it is.
 pub(crate) struct Unit {
     pub(crate) app_id: String,
-    /// The component that is alone in it; all are if none is named.
-    pub(crate) component: Option<String>,
+    /// The components in it; all are if none is named.
+    pub(crate) components: Vec<String>,
     pub(crate) port: u16,
     pub(crate) sidecar_port: u16,
     /// Only real ones listen there.
     pub(crate) sidecar_grpc_port: u16,
+    /// Where its embedded proxy takes what is published.
+    pub(crate) grip_port: u16,
     pub(crate) host: Process,
     /// None where it is in the host's process.
     pub(crate) sidecar: Option<Process>,
@@ -33,35 +35,59 @@ pub(crate) struct Unit {
     pub(crate) subscriptions: usize,
 }
 
-/// What stands between apps and their sidecars.
+impl Unit {
+    /// Whether a component is in it.
+    pub(crate) fn has(&self, component: &str) -> bool {
+        has(&self.components, component)
+    }
+}
+
+fn has(components: &[String], component: &str) -> bool {
+    components.is_empty() || components.iter().any(|id| id == component)
+}
+
+/// What stands between apps and their sidecars, and in front of them.
 pub(super) struct Between<'a> {
+    pub(super) pushpin: Option<&'a Pushpin>,
     pub(super) proxy: Option<&'a Proxy>,
     pub(super) faults: Option<&'a Faults>,
 }
 
-/// The units of the setting, started.
+/// Components that are deployed together, and the port of their host.
+pub(super) type At = (Vec<String>, u16);
+
+/// The units of the setting, and where they will be.
+pub(super) fn places(setting: &Setting, options: &Options) -> Vec<At> {
+    let units = if setting.split && options.from.is_none() {
+        parts()
+    } else {
+        vec![Vec::new()]
+    };
+    let at = |components| (components, free_port());
+    units.into_iter().map(at).collect()
+}
+
+/// Where a component will be.
+pub(super) fn port_of(places: &[At], component: &str) -> u16 {
+    let place = places.iter().find(|(ids, _)| has(ids, component));
+    place.unwrap().1
+}
+
+/// Starts the units in their places.
 pub(super) async fn start(
     setting: &'static Setting,
     state: &Path,
     options: &Options,
+    places: Vec<At>,
     between: Between<'_>,
     servers: Option<&Servers>,
 ) -> Vec<Unit> {
-    let components: Vec<Option<String>> = if setting.split && options.from.is_none() {
-        components().into_iter().map(Some).collect()
-    } else {
-        vec![None]
-    };
-    let ports: Vec<(Option<String>, u16)> = components
-        .into_iter()
-        .map(|component| (component, free_port()))
-        .collect();
-    let urls = urls(&ports);
+    let urls = urls(&places);
     let resources = servers.map(|servers| resources(state, servers));
     let secret = secrets(state)["jwt_secret"].clone();
     let mut units = Vec::new();
-    for (component, port) in ports {
-        let app_id = component.clone().unwrap_or_else(|| WHOLE.to_owned());
+    for (components, port) in places {
+        let app_id = components.first().map_or(WHOLE, String::as_str).to_owned();
         let (sidecar_port, sidecar_grpc_port) = (free_port(), free_port());
         let app_port = match between.proxy {
             Some(proxy) => proxy.in_front_of(port).await,
@@ -75,14 +101,21 @@ pub(super) async fn start(
             && setting.spin.is_none()
             && between.proxy.is_none()
             && between.faults.is_none();
+        let grip_port = free_port();
         let place = Place {
             state: state.to_owned(),
             app_id: app_id.clone(),
-            component: component.clone(),
+            components: components.clone(),
             port,
+            grip_port,
+            grip_url: between.pushpin.map(Pushpin::control_url),
             sidecar_port,
             app_port,
-            variables: urls.clone(),
+            variables: urls
+                .clone()
+                .into_iter()
+                .chain(options.variables.clone())
+                .collect(),
             secret: secret.clone(),
             options: options.clone(),
             dapr_port,
@@ -111,11 +144,12 @@ pub(super) async fn start(
             _ => None,
         };
         units.push(Unit {
-            subscriptions: subscriptions(component.as_deref()),
+            subscriptions: subscriptions(&components),
             host: place.host(setting),
             app_id,
-            component,
+            components,
             port,
+            grip_port,
             sidecar_port,
             sidecar_grpc_port,
             sidecar,
@@ -125,24 +159,32 @@ pub(super) async fn start(
 }
 
 /// Where the components find each other: spin.toml's variables for it.
-fn urls(ports: &[(Option<String>, u16)]) -> BTreeMap<String, String> {
+fn urls(places: &[At]) -> BTreeMap<String, String> {
     let manifest = manifest();
     let variables = manifest["variables"].as_table().unwrap();
-    ports
+    places
         .iter()
-        .filter_map(|(component, port)| {
-            let name = format!("{}_url", component.as_ref()?.replace('-', "_"));
-            Some((name, format!("http://127.0.0.1:{port}")))
+        .flat_map(|(components, port)| components.iter().map(move |id| (id, port)))
+        .map(|(id, port)| {
+            let name = format!("{}_url", id.replace('-', "_"));
+            (name, format!("http://127.0.0.1:{port}"))
         })
         .filter(|(name, _)| variables.contains_key(name))
         .collect()
 }
 
-/// The app's components.
-fn components() -> Vec<String> {
+/// The app's components as they are deployed by themselves: one by one, but for the
+/// two that share a database.
+fn parts() -> Vec<Vec<String>> {
     let manifest = manifest();
-    let components = manifest["component"].as_table().unwrap();
-    components.keys().cloned().collect()
+    let components = manifest["component"].as_table().unwrap().keys();
+    components
+        .filter(|id| *id != "update-streams")
+        .map(|id| match id.as_str() {
+            "live-updates" => vec![id.clone(), "update-streams".to_owned()],
+            _ => vec![id.clone()],
+        })
+        .collect()
 }
 
 fn manifest() -> toml::Table {
@@ -150,9 +192,11 @@ fn manifest() -> toml::Table {
     toml::from_str(&text).unwrap()
 }
 
-/// How many subscriptions deploy/dapr has for a component, or for all.
-fn subscriptions(component: Option<&str>) -> usize {
-    let start = format!("subscription-{}", component.unwrap_or_default());
+/// How many subscriptions deploy/dapr has for the first of these components, or for
+/// all.
+fn subscriptions(components: &[String]) -> usize {
+    let component = components.first().map_or("", String::as_str);
+    let start = format!("subscription-{component}");
     std::fs::read_dir(project().join("deploy/dapr"))
         .unwrap()
         .filter(|entry| {
@@ -192,8 +236,12 @@ pub(super) fn secrets(state: &Path) -> BTreeMap<String, String> {
 struct Place {
     state: PathBuf,
     app_id: String,
-    component: Option<String>,
+    components: Vec<String>,
     port: u16,
+    /// Where the embedded proxy takes what is published.
+    grip_port: u16,
+    /// Where Pushpin does, if it is in front.
+    grip_url: Option<String>,
     sidecar_port: u16,
     /// Where the sidecar finds the app: a proxy, perhaps.
     app_port: u16,
@@ -223,17 +271,20 @@ impl Place {
         up.arg("up")
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--app-id", &self.app_id]);
-        match &self.component {
-            None => {
-                up.arg("--state-dir").arg(&self.state);
-            }
-            Some(id) => {
-                // One process at a time uses a state folder.
-                up.arg("--state-dir").arg(self.state.join(id));
-                up.args(["--component-id", id]);
-                up.args(["--set", &format!("jwt_secret={}", self.secret)]);
-            }
+        if self.components.is_empty() {
+            up.arg("--state-dir").arg(&self.state);
+        } else {
+            // One process at a time uses a state folder.
+            up.arg("--state-dir").arg(self.state.join(&self.app_id));
+            up.args(["--set", &format!("jwt_secret={}", self.secret)]);
         }
+        for id in &self.components {
+            up.args(["--component-id", id]);
+        }
+        match &self.grip_url {
+            Some(url) => up.env("GRIP_KEY", GRIP_KEY).args(["--grip", url]),
+            None => up.args(["--grip-listen", &format!("127.0.0.1:{}", self.grip_port)]),
+        };
         for (name, value) in &self.variables {
             up.args(["--set", &format!("{name}={value}")]);
         }
@@ -262,7 +313,7 @@ impl Place {
             .arg("--log-dir")
             .arg(self.state.join("logs"))
             .current_dir(self.from());
-        if let Some(id) = &self.component {
+        for id in &self.components {
             up.args(["--component-id", id]);
         }
         let own = [
@@ -270,6 +321,8 @@ impl Place {
             ("dapr_api_token", DAPR_TOKEN),
             ("jwt_secret", &self.secret),
             ("dapr_url", &self.dapr_url()),
+            ("grip_url", self.grip_url.as_deref().unwrap_or_default()),
+            ("grip_key", GRIP_KEY),
         ];
         let others = self.variables.iter();
         let others = others.map(|(name, value)| (name.as_str(), value.as_str()));

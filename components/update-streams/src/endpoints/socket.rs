@@ -175,16 +175,16 @@ async fn answer(
         return Ok(vec![text(socket::heartbeat(position))]);
     }
     let mut answer = Vec::new();
+    // Where the client is now; what it said before that is out of date. (Answers are
+    // bounded: each position's alone may be long.)
+    let mut position = None;
     for (count, event) in events.iter().enumerate() {
         match event {
             Event::Text(_) if count >= MOST_SAID => {
                 answer.push(close(1008, "Wait for an answer before you send more."));
             }
             Event::Text(message) => match socket::parse(message) {
-                Ok(Said::Since(position)) => {
-                    let told = backlog(db, user_id, position).await?;
-                    answer.extend(told.into_iter().map(text));
-                }
+                Ok(Said::Since(since)) => position = Some(since),
                 Ok(Said::Ping(ping)) => answer.push(text(socket::pong(&ping))),
                 Err(refused) => answer.push(close(refused.code, refused.reason)),
             },
@@ -194,8 +194,12 @@ async fn answer(
             Event::Disconnect | Event::Pong(_) | Event::Open => {}
         }
         if matches!(answer.last(), Some(Event::Close(_))) {
-            break;
+            return Ok(answer);
         }
+    }
+    if let Some(position) = position {
+        let told = backlog(db, user_id, position).await?;
+        answer.extend(told.into_iter().map(text));
     }
     Ok(answer)
 }

@@ -3,9 +3,11 @@
 
 mod dapr;
 mod kafka;
+mod pushpin;
 
 pub(crate) use dapr::{Daprd, Scheduler};
 pub(crate) use kafka::Kafka;
+pub(crate) use pushpin::{GRIP_KEY, Pushpin};
 
 use std::{
     fs::File,
