@@ -133,6 +133,7 @@ async fn internal_routes_and_sweeps_want_the_apps_token() {
     }
     for component in [
         "audit-sink",
+        "live-updates",
         "notifier",
         "recurrence",
         "reminder-trigger",
@@ -141,6 +142,7 @@ async fn internal_routes_and_sweeps_want_the_apps_token() {
         let inbox = format!("/internal/{component}/inbox?key=unheard-of");
         let topic = match component {
             "reminder-trigger" => "reminder-events",
+            "live-updates" => "task-updates",
             _ => "task-events",
         };
         let replay = format!("/internal/{component}/replays/{topic}");
@@ -157,6 +159,7 @@ async fn internal_routes_and_sweeps_want_the_apps_token() {
         "/sweep-audit-sink",
         "/sweep-recurrence",
         "/sweep-dead-letters",
+        "/sweep-live-updates",
     ] {
         for client in [app.anyone(), alice.clone(), app.operator("olga")] {
             client.post(sweep, &json!(null)).await.expect(401);

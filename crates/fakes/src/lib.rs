@@ -1,5 +1,6 @@
 //! What the native stories of components stand on: a sidecar that remembers and
-//! forgets as it is told, and a background that waits until it is let run.
+//! forgets as it is told, a background that waits until it is let run, and time that
+//! passes when it is told to.
 //!
 //! For tests alone: it is in no component.
 
@@ -8,7 +9,9 @@
 mod background;
 mod events;
 mod sidecar;
+mod time;
 
 pub use background::Background;
 pub use events::{Envelopes, wrapped_by_dapr};
 pub use sidecar::{FakeSidecar, Wire};
+pub use time::Time;

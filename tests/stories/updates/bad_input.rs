@@ -88,6 +88,7 @@ async fn a_message_that_cannot_be_taken_closes_its_websocket_alone() {
 async fn whoever_is_not_the_proxy_cannot_speak_for_a_websocket() {
     let app = App::start().await;
     let alice = app.user("alice");
+    assert_eq!(super::position(&app, &alice).await, 0);
     let events = async |client: &Client, body: &str| {
         let events = "application/websocket-events";
         client.raw("POST", "/api/updates/ws", events, body).await

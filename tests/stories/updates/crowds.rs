@@ -11,12 +11,11 @@ use tokio::{
 /// How many connections of one user there may be: the default of spin.toml.
 const MOST: usize = 32;
 
-/// How many connections are counted.
+/// How many connections are counted, once somebody has asked for updates.
 pub(super) fn connections(app: &App) -> i64 {
     let updates = app.database("update-streams", "updates");
     let count = updates.query_row("SELECT count(*) FROM connections", [], |row| row.get(0));
-    // Nobody has asked for it yet: there is no such table.
-    count.unwrap_or(0)
+    count.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

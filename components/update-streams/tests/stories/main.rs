@@ -1,0 +1,14 @@
+//! Stories of update-streams with a clock of their own: what takes minutes and what
+//! takes a client that does not read.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod harness;
+mod limits;
+mod pace;
+mod tickets;
