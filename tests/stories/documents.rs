@@ -97,6 +97,19 @@ async fn what_is_answered_is_what_the_document_says() {
         &document["components"]["schemas"]["SearchHit"],
         &found["items"][0],
     );
+    let updates = alice.with("accept", "application/json");
+    let page = updates.get("/api/updates?since=0").await.expect(200).json;
+    fits(
+        &document,
+        &document["components"]["schemas"]["UpdatePage"],
+        &page,
+    );
+    let ticket = alice
+        .raw("POST", "/api/updates/ticket", "application/json", "")
+        .await
+        .expect(201);
+    let schema_of_it = schema("/api/updates/ticket", "post", "201");
+    fits(&document, &schema_of_it, &ticket.json);
     let health = app.anyone().get("/api/health").await.expect(200);
     fits(
         &document,

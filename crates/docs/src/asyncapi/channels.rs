@@ -36,6 +36,6 @@ fn description(topic: Topic) -> &'static str {
         Topic::TaskEvents => "What happened to tasks, for services.",
         Topic::ReminderEvents => "What happened to reminders, for services.",
         Topic::AuditEvents => "What operators did, and Duebell by itself, for the audit.",
-        Topic::TaskUpdates => "What open clients have to show. No component subscribes yet.",
+        Topic::TaskUpdates => "What open clients have to show.",
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         takes("notifier", Topic::TaskEvents),
         takes("recurrence", Topic::TaskEvents),
         takes("search-indexer", Topic::TaskEvents),
+        takes("live-updates", Topic::TaskUpdates),
     ])
 }
 

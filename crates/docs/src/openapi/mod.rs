@@ -13,12 +13,13 @@ mod search;
 mod task;
 mod tasks;
 mod transitions;
+mod updates;
 
 use crate::schemas;
 use serde_json::{Value, json};
 
 const DESCRIPTION: &str = "\
-Tasks, their reminders and notifications, and the audit of all that happened to them. JSON in and out; times are RFC 3339 and answered in UTC. \
+Tasks, their reminders and notifications, live updates, and the audit of all that happened to them. JSON in and out; times are RFC 3339 and answered in UTC. \
 Errors are problem details (RFC 9457) with a stable `type`.\n\n\
 An id that does not exist, is another user's or is no id is answered by the same 404. \
 A path that has other methods answers 405 and names them in `Allow`; every GET takes HEAD, too. \
@@ -39,6 +40,7 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             { "name": "tasks", "description": "A user's tasks." },
             { "name": "reminders", "description": "When tasks ring." },
             { "name": "notifications", "description": "What a user was told." },
+            { "name": "updates", "description": "What changes, as it changes." },
             { "name": "audit", "description": "What happened, in a hash chain for each user." },
             { "name": "dead letters", "description": "What subscribers gave up. For operators." },
             { "name": "about", "description": "Health, and these documents. Anybody may ask." },
@@ -55,6 +57,9 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             "/api/notifications/read": notifications::read_all()?,
             "/api/notifications/{id}": notifications::one()?,
             "/api/notifications/{id}/read": notifications::read()?,
+            "/api/updates": updates::path()?,
+            "/api/updates/ticket": updates::buy_ticket(),
+            "/api/updates/ws": updates::websocket(),
             "/api/search": search::path()?,
             "/api/audit": audit::path()?,
             "/api/dead-letters": dead_letters::path()?,

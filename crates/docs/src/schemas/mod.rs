@@ -11,6 +11,7 @@ mod notification;
 mod notification_page;
 mod pages;
 mod search_hit;
+mod update_page;
 
 use duebell_service::Problem;
 use duebell_tasks::{NewReminder, NewTask, ReminderView, TaskPatch, TaskView};
@@ -58,6 +59,7 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
             "SearchPage",
             pages::schema("A page of what was found, the best first.", "SearchHit"),
         ),
+        ("UpdatePage", update_page::schema()),
         ("Health", health::schema()),
         ("AuditPage", audit_page::schema()),
         ("AuditHead", audit_head::schema()),

@@ -75,6 +75,7 @@ fn the_parameters_of_lists_are_those_that_they_read() {
         ("notifier", "list.rs", "/api/notifications"),
         ("dead-letters", "list.rs", "/api/dead-letters"),
         ("search-indexer", "search.rs", "/api/search"),
+        ("update-streams", "updates.rs", "/api/updates"),
     ] {
         let text = text(&format!("components/{component}/src/endpoints/{file}"));
         let list = text
@@ -90,6 +91,7 @@ fn the_parameters_of_lists_are_those_that_they_read() {
                 Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
                 None => parameter,
             })
+            .filter(|parameter| parameter["in"] == "query")
             .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(documented, quoted(list), "{path}");
