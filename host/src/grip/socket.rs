@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use duebell_grip::control::Control;
 use duebell_grip::{Close, Event};
+use duebell_service::{SystemEntropy, uuid_v4};
 use futures::{SinkExt, StreamExt};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -48,7 +49,7 @@ impl Grip {
             Ok(accepted) => accepted,
             Err(fault) => return answer(StatusCode::BAD_REQUEST, Some("text/plain"), fault),
         };
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = uuid_v4(&SystemEntropy).to_string();
         let upgrade = hyper::upgrade::on(&mut request);
         let mut session = Session::new(app, Template::new(&request, &id));
         let events = match session.tell(self, &[Event::Open]).await {

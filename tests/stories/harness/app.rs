@@ -283,9 +283,8 @@ impl App {
     /// The files that hold what components printed.
     pub(crate) fn component_logs(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.state().join("logs")];
-        folders.extend(self.units.iter().filter_map(|unit| {
-            (!unit.components.is_empty()).then(|| self.state().join(&unit.app_id).join("logs"))
-        }));
+        let parts = self.units.iter().filter(|unit| !unit.components.is_empty());
+        folders.extend(parts.map(|unit| self.state().join(&unit.app_id).join("logs")));
         let files = folders
             .iter()
             .filter_map(|folder| std::fs::read_dir(folder).ok())

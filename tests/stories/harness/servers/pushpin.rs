@@ -2,10 +2,7 @@
 //! condure that holds connections, and a zurl of its own that makes its requests.
 
 use crate::harness::{eventually_by, free_port, process::Process};
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 /// What Pushpin and the app sign with.
 pub(crate) const GRIP_KEY: &str = "the-grip-key-of-the-stories-of-duebell";
@@ -76,7 +73,7 @@ impl Pushpin {
     }
 }
 
-fn argument(name: &str, file: &PathBuf) -> String {
+fn argument(name: &str, file: &Path) -> String {
     format!("{name}={}", file.display())
 }
 
