@@ -1,5 +1,7 @@
-//! A Pushpin in front of the app, from Debian's package: its proxy and handler, the
-//! condure that holds connections, and a zurl of its own that makes its requests.
+//! A Pushpin in front of the app, from Debian's package: its proxy and its handler, the
+//! condure that holds connections, and the zurl that makes requests. (The program
+//! `pushpin` starts the first three in process groups of their own, and leaves them
+//! behind when it is killed: here each is started by itself.)
 
 use crate::harness::{eventually_by, free_port, process::Process};
 use std::{path::Path, process::Command};
@@ -10,10 +12,12 @@ pub(crate) const GRIP_KEY: &str = "the-grip-key-of-the-stories-of-duebell";
 /// Where the package puts the sockets that its parts share.
 const INTERNAL: &str = "/usr/lib/pushpin/internal.conf";
 
+/// How the parts' sockets begin.
+const PREFIX: &str = "p-";
+
 /// A running Pushpin.
 pub(crate) struct Pushpin {
-    _zurl: Process,
-    _pushpin: Process,
+    _parts: Vec<Process>,
     /// Where clients connect.
     pub(crate) port: u16,
     control: u16,
@@ -24,7 +28,6 @@ impl Pushpin {
     /// What it holds is passed on to the app at this port, WebSockets over HTTP.
     pub(crate) async fn start(state: &Path, app: u16) -> Self {
         let folder = state.join("pushpin");
-        std::fs::create_dir_all(folder.join("log")).unwrap();
         // Sockets have short names: a path of 108 bytes at most.
         let run = folder.join("r");
         std::fs::create_dir_all(&run).unwrap();
@@ -37,31 +40,42 @@ impl Pushpin {
         std::fs::write(folder.join("routes"), routes).unwrap();
         let (port, control) = (free_port(), free_port());
         let config = folder.join("pushpin.conf");
-        std::fs::write(&config, settings(&folder, &run, port, control)).unwrap();
+        std::fs::write(&config, settings(&folder, &run, control)).unwrap();
         let zurl_config = folder.join("zurl.conf");
         std::fs::write(&zurl_config, zurl(&run)).unwrap();
 
-        let zurl = Process::start(folder.join("zurl.log"), move || {
-            let mut zurl = Command::new("zurl");
-            zurl.arg(argument("--config", &zurl_config));
-            zurl
-        });
-        let mut pushpin = Process::start(folder.join("pushpin.log"), move || {
-            let mut pushpin = Command::new("pushpin");
-            pushpin.arg(argument("--config", &config)).arg("-m");
-            pushpin
-        });
-        for (port, what) in [(port, "takes clients"), (control, "takes messages")] {
+        let config = format!("--config={}", config.display());
+        let prefix = format!("--ipc-prefix={PREFIX}");
+        let start = |program: &'static str, arguments: Vec<String>| {
+            Process::start(folder.join(format!("{program}.log")), move || {
+                let mut command = Command::new(program);
+                command.args(&arguments);
+                command
+            })
+        };
+        let zurl = start("zurl", vec![format!("--config={}", zurl_config.display())]);
+        let mut condure = start(
+            "condure",
+            vec![
+                format!("--listen=127.0.0.1:{port},stream"),
+                format!("--zclient-stream=ipc://{}/{PREFIX}condure", run.display()),
+            ],
+        );
+        let proxy = start("pushpin-proxy", vec![config.clone(), prefix.clone()]);
+        let mut handler = start("pushpin-handler", vec![config, prefix]);
+        for (part, port, what) in [
+            (&mut condure, port, "takes clients"),
+            (&mut handler, control, "takes messages"),
+        ] {
             let what = format!("Pushpin {what}");
-            eventually_by(&mut pushpin, &what, async || {
+            eventually_by(part, &what, async || {
                 let address = ("127.0.0.1", port);
                 tokio::net::TcpStream::connect(address).await.ok().map(drop)
             })
             .await;
         }
         Self {
-            _zurl: zurl,
-            _pushpin: pushpin,
+            _parts: vec![condure, proxy, handler, zurl],
             port,
             control,
         }
@@ -73,26 +87,14 @@ impl Pushpin {
     }
 }
 
-fn argument(name: &str, file: &Path) -> String {
-    format!("{name}={}", file.display())
-}
-
-fn settings(folder: &Path, run: &Path, port: u16, control: u16) -> String {
+fn settings(folder: &Path, run: &Path, control: u16) -> String {
     let (folder, run) = (folder.display(), run.display());
     format!(
         "[global]
 include={folder}/internal.conf
 rundir={run}
-ipc_prefix=p-
+ipc_prefix={PREFIX}
 port_offset=0
-[runner]
-services=condure,pushpin-proxy,pushpin-handler
-http_port=127.0.0.1:{port}
-logdir={folder}/log
-log_level=2
-client_buffer_size=8192
-client_maxconn=1000
-condure_bin=condure
 [proxy]
 routesfile=routes
 sig_iss=pushpin
