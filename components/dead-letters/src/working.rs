@@ -7,11 +7,11 @@ use crate::{
     telling::{Context, Done, tell},
 };
 use duebell_dapr::Transport;
-use duebell_edge::{Failure, Spawn};
+use duebell_edge::{Failure, Spawn, Taken, Turn};
 use duebell_service::{Clock, Entropy, Logger};
 use duebell_store::Store;
 use futures::future::join_all;
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 /// How many letters are claimed, and worked on at once.
 const SIDE_BY_SIDE: u32 = 8;
@@ -36,8 +36,7 @@ pub(crate) struct Worker<T> {
     clock: Rc<dyn Clock>,
     entropy: Rc<dyn Entropy>,
     logger: Logger,
-    running: Cell<bool>,
-    woken: Cell<bool>,
+    turn: Rc<Turn>,
 }
 
 /// What a replay led to.
@@ -61,20 +60,18 @@ impl<T: Transport + 'static> Worker<T> {
             clock,
             entropy,
             logger,
-            running: Cell::new(false),
-            woken: Cell::new(false),
+            turn: Rc::default(),
         }
     }
 
     /// Works after the answer, unless this instance is at it, which then looks again.
     pub(crate) fn work_in_background(self: &Rc<Self>, spawn: &Spawn) {
-        self.woken.set(true);
-        if self.running.get() {
+        let Some(taken) = self.turn.call() else {
             return;
-        }
+        };
         let worker = Rc::clone(self);
         spawn(Box::pin(async move {
-            if let Err(failure) = worker.run().await {
+            if let Err(failure) = worker.run(&taken).await {
                 worker.logger.error(
                     "dead letters could not be worked on",
                     &[("cause", format!("{failure:?}").into())],
@@ -83,24 +80,28 @@ impl<T: Transport + 'static> Worker<T> {
         }));
     }
 
-    /// Works on what is due. Bounded, and may run beside itself.
+    /// Works on what is due, unless this instance is at it: for the sweep.
     ///
     /// # Errors
     /// The database's.
-    pub(crate) async fn run(&self) -> Result<(), Failure> {
-        if self.running.replace(true) {
-            return Ok(());
+    pub(crate) async fn sweep(&self) -> Result<(), Failure> {
+        match self.turn.take() {
+            Some(taken) => self.run(&taken).await,
+            None => Ok(()),
         }
-        let _stopped = Stopped(&self.running);
+    }
+
+    /// Works on what is due. Bounded.
+    async fn run(&self, taken: &Taken) -> Result<(), Failure> {
         let mut worked = 0;
         while worked < MOST {
-            self.woken.set(false);
+            taken.look();
             let now = self.now();
             let claimed = self
                 .store
                 .write(async |tx| claim_due(tx, now, SIDE_BY_SIDE).await)
                 .await?;
-            if claimed.is_empty() && !self.woken.get() {
+            if claimed.is_empty() && !taken.is_called() {
                 return Ok(());
             }
             worked += claimed.len();
@@ -273,15 +274,6 @@ fn asked(known: Option<Known>, flaw: Option<&str>, now: i64) -> Progress {
 fn pause(tries: i64) -> i64 {
     let doublings = tries.saturating_sub(1).clamp(0, 20);
     (FIRST_PAUSE << doublings).min(LONGEST_PAUSE)
-}
-
-/// Notes that this instance's run has ended, however it did.
-struct Stopped<'a>(&'a Cell<bool>);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
-    }
 }
 
 #[cfg(test)]

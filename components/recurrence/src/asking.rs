@@ -3,12 +3,12 @@
 use crate::storage::wanted::{Wanted, answered, any, claim, put_off};
 use bytes::Bytes;
 use duebell_dapr::Transport;
-use duebell_edge::Spawn;
+use duebell_edge::{Spawn, Taken, Turn};
 use duebell_service::{Clock, Logger};
 use duebell_store::{Error, Store};
 use futures::future::join_all;
 use http::{Request, StatusCode};
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 /// How many are claimed, and asked for at once.
 const SIDE_BY_SIDE: u32 = 16;
@@ -22,8 +22,7 @@ pub(crate) struct Asker<T> {
     transport: T,
     clock: Rc<dyn Clock>,
     logger: Logger,
-    running: Cell<bool>,
-    woken: Cell<bool>,
+    turn: Rc<Turn>,
 }
 
 impl<T: Transport + 'static> Asker<T> {
@@ -42,20 +41,18 @@ impl<T: Transport + 'static> Asker<T> {
             transport,
             clock,
             logger,
-            running: Cell::new(false),
-            woken: Cell::new(false),
+            turn: Rc::default(),
         }
     }
 
     /// Asks after the answer, unless this instance is at it, which then looks again.
     pub(crate) fn ask_in_background(self: &Rc<Self>, spawn: &Spawn) {
-        self.woken.set(true);
-        if self.running.get() {
+        let Some(taken) = self.turn.call() else {
             return;
-        }
+        };
         let asker = Rc::clone(self);
         spawn(Box::pin(async move {
-            if let Err(error) = asker.run().await {
+            if let Err(error) = asker.run(&taken).await {
                 asker.logger.error(
                     "next occurrences could not be asked for",
                     &[("cause", error.to_string().into())],
@@ -70,26 +67,25 @@ impl<T: Transport + 'static> Asker<T> {
     /// The database's.
     pub(crate) async fn sweep(&self) -> Result<(), Error> {
         let now = self.now();
-        if self.running.get() || !self.store.read(async |db| any(db, now).await).await? {
+        if !self.store.read(async |db| any(db, now).await).await? {
             return Ok(());
         }
-        self.run().await
+        match self.turn.take() {
+            Some(taken) => self.run(&taken).await,
+            None => Ok(()),
+        }
     }
 
-    async fn run(&self) -> Result<(), Error> {
-        if self.running.replace(true) {
-            return Ok(());
-        }
-        let _stopped = Stopped(&self.running);
+    async fn run(&self, taken: &Taken) -> Result<(), Error> {
         loop {
-            self.woken.set(false);
+            taken.look();
             let now = self.now();
             let claimed = self
                 .store
                 .write(async |tx| claim(tx, now, SIDE_BY_SIDE).await)
                 .await?;
             if claimed.is_empty() {
-                if self.woken.get() {
+                if taken.is_called() {
                     continue;
                 }
                 return Ok(());
@@ -153,14 +149,5 @@ impl<T: Transport + 'static> Asker<T> {
 
     fn now(&self) -> i64 {
         self.clock.now().timestamp_millis()
-    }
-}
-
-/// Notes that this instance's run has ended, however it did.
-struct Stopped<'a>(&'a Cell<bool>);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }

@@ -8,12 +8,12 @@ use crate::{
     storage::jobs::{self, Errand, Order},
 };
 use duebell_dapr::{Sidecar, SidecarError, Transport};
-use duebell_edge::Spawn;
+use duebell_edge::{Spawn, Taken, Turn};
 use duebell_events::Timestamp;
 use duebell_service::{Clock, Logger};
 use duebell_store::{Error, Store};
 use futures::future::join_all;
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 /// How many errands are claimed at once.
 const MOST_CLAIMED: u32 = 100;
@@ -32,8 +32,7 @@ pub(crate) struct Armer<T> {
     store: Store,
     sidecar: Rc<Sidecar<T>>,
     clock: Rc<dyn Clock>,
-    running: Cell<bool>,
-    woken: Cell<bool>,
+    turn: Rc<Turn>,
 }
 
 /// What a run came to.
@@ -51,21 +50,19 @@ impl<T: Transport + 'static> Armer<T> {
             store,
             sidecar,
             clock,
-            running: Cell::new(false),
-            woken: Cell::new(false),
+            turn: Rc::default(),
         }
     }
 
     /// Runs the errands after the answer, unless a run of this instance is under
     /// way, which then looks again.
     pub(crate) fn arm_in_background(self: &Rc<Self>, spawn: &Spawn, logger: &Logger) {
-        self.woken.set(true);
-        if self.running.replace(true) {
+        let Some(taken) = self.turn.call() else {
             return;
-        }
+        };
         let (armer, logger) = (Rc::clone(self), logger.clone());
         spawn(Box::pin(async move {
-            let armed = armer.run().await;
+            let armed = armer.run(&taken).await;
             tell(&armed, &logger);
         }));
     }
@@ -81,27 +78,28 @@ impl<T: Transport + 'static> Armer<T> {
             return Ok(());
         }
         let now = self.now();
-        if self.running.get() || !self.store.read(async |db| jobs::any(db, now).await).await? {
+        if !self.store.read(async |db| jobs::any(db, now).await).await? {
             return Ok(());
         }
-        let armed = self.run().await;
+        let Some(taken) = self.turn.take() else {
+            return Ok(());
+        };
+        let armed = self.run(&taken).await;
         if let Ok(Armed::Stopped(_)) = &armed {
             tell(&armed, logger);
         }
         armed.map(drop)
     }
 
-    async fn run(&self) -> Result<Armed, Error> {
-        let _stopped = Stopped(&self.running);
-        self.running.set(true);
+    async fn run(&self, taken: &Taken) -> Result<Armed, Error> {
         loop {
-            self.woken.set(false);
+            taken.look();
             let now = self.now();
             let errands = self
                 .store
                 .write(async |tx| jobs::claim(tx, now, MOST_CLAIMED).await)
                 .await?;
-            if errands.is_empty() && !self.woken.get() {
+            if errands.is_empty() && !taken.is_called() {
                 return Ok(Armed::All);
             }
             if let Some(why) = self.run_all(errands).await? {
@@ -193,14 +191,5 @@ fn tell(armed: &Result<Armed, Error>, logger: &Logger) {
             "reminders could not be armed",
             &[("cause", error.to_string().into())],
         ),
-    }
-}
-
-/// Notes that this instance's run has ended, however it did.
-struct Stopped<'a>(&'a Cell<bool>);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }

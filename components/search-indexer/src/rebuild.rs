@@ -18,9 +18,10 @@ use crate::{
     task::Change,
 };
 use duebell_dapr::Transport;
+use duebell_edge::Turn;
 use duebell_service::{Clock, Entropy, uuid_v4};
 use duebell_store::{Error, Store};
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 /// How long somebody who says nothing counts as at work, in milliseconds.
 const HOLD: i64 = 10_000;
@@ -41,7 +42,7 @@ pub(crate) struct Rebuild<T> {
     audit: Audit<T>,
     clock: Rc<dyn Clock>,
     holder: String,
-    running: Cell<bool>,
+    turn: Rc<Turn>,
 }
 
 /// What a run came to.
@@ -75,7 +76,7 @@ impl<T: Transport> Rebuild<T> {
             audit,
             clock,
             holder: uuid_v4(entropy).to_string(),
-            running: Cell::new(false),
+            turn: Rc::default(),
         }
     }
 
@@ -100,10 +101,9 @@ impl<T: Transport> Rebuild<T> {
     /// # Errors
     /// The database's. What was done until then stays.
     pub(crate) async fn run(&self) -> Result<Ran, Error> {
-        if self.running.replace(true) {
+        let Some(_turn) = self.turn.take() else {
             return Ok(Ran::Idle);
-        }
-        let _running = Running(&self.running);
+        };
         let start = self.now();
         let taken = self
             .store
@@ -226,14 +226,5 @@ impl Interrupted {
             Self::Lost => Ok(Step::Lost),
             Self::Store(error) => Err(error),
         }
-    }
-}
-
-/// However a run ends, another one may begin.
-struct Running<'a>(&'a Cell<bool>);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }

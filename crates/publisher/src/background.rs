@@ -14,12 +14,12 @@ pub fn publish_in_background<T: Transport + 'static>(
     spawn: &Spawn,
     logger: &Logger,
 ) {
-    if !relay.wake() {
+    let Some(taken) = relay.wake() else {
         return;
-    }
+    };
     let (relay, logger) = (Rc::clone(relay), logger.clone());
     spawn(Box::pin(async move {
-        let relayed = relay.run().await;
+        let relayed = relay.run(&taken).await;
         tell(&relayed, &logger);
     }));
 }

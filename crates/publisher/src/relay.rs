@@ -5,7 +5,7 @@ use crate::{
     rounds::{Bulk, rounds},
 };
 use duebell_dapr::{BulkEntry, BulkOutcome, Sidecar, Transport};
-use duebell_edge::Sleep;
+use duebell_edge::{Sleep, Taken, Turn};
 use duebell_service::{Clock, Entropy, uuid_v4};
 use duebell_store::{
     Error, Store, Tx,
@@ -13,7 +13,6 @@ use duebell_store::{
 };
 use futures::future::join_all;
 use std::{
-    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
     time::Duration,
@@ -71,8 +70,7 @@ pub struct Relay<T> {
     clock: Rc<dyn Clock>,
     sleep: Sleep,
     holder: String,
-    running: Cell<bool>,
-    woken: Cell<bool>,
+    turn: Rc<Turn>,
 }
 
 impl<T: Transport> Relay<T> {
@@ -93,35 +91,30 @@ impl<T: Transport> Relay<T> {
             clock,
             sleep,
             holder: uuid_v4(entropy).to_string(),
-            running: Cell::new(false),
-            woken: Cell::new(false),
+            turn: Rc::default(),
         }
     }
 
-    /// Says that something was committed. If it answers true, call [`run`]
-    /// in the background; otherwise one of this instance is running and will
-    /// look again.
+    /// Says that something was committed. If it gives the turn, call [`run`] in the
+    /// background; otherwise one of this instance is running and will look again.
     ///
     /// [`run`]: Self::run
-    pub fn wake(&self) -> bool {
-        self.woken.set(true);
-        !self.running.replace(true)
+    pub fn wake(&self) -> Option<Taken> {
+        self.turn.call()
     }
 
     /// Publishes until the outbox is empty or the broker refuses.
     ///
     /// # Errors
     /// The database's. What was not published stays in the outbox.
-    pub async fn run(&self) -> Result<Relayed, Error> {
-        let _stopped = Stopped(&self.running);
-        self.running.set(true);
+    pub async fn run(&self, taken: &Taken) -> Result<Relayed, Error> {
         let mut published = 0;
         loop {
-            match self.relay(&mut published).await? {
+            match self.relay(taken, &mut published).await? {
                 // Whoever commits while the lease is another's need not be
                 // looked for, see `lease`; whoever did since it was released
                 // relies on this run.
-                Relayed::Drained(_) if self.woken.get() => {}
+                Relayed::Drained(_) if taken.is_called() => {}
                 outcome => return Ok(outcome),
             }
         }
@@ -132,7 +125,10 @@ impl<T: Transport> Relay<T> {
     /// # Errors
     /// The database's.
     pub async fn sweep(&self) -> Result<Relayed, Error> {
-        let outcome = self.run().await?;
+        let outcome = match self.turn.take() {
+            Some(taken) => self.run(&taken).await?,
+            None => Relayed::AnotherAtWork,
+        };
         let before = self.now() - KEEP;
         let oldest = self
             .store
@@ -146,7 +142,7 @@ impl<T: Transport> Relay<T> {
         Ok(outcome)
     }
 
-    async fn relay(&self, published: &mut usize) -> Result<Relayed, Error> {
+    async fn relay(&self, taken: &Taken, published: &mut usize) -> Result<Relayed, Error> {
         if self
             .store
             .read(async |db| lease::is_taken(db, self.now()).await)
@@ -168,7 +164,7 @@ impl<T: Transport> Relay<T> {
                 .read(async |db| outbox::unpublished(db, BATCH).await)
                 .await?;
             if batch.is_empty() {
-                self.woken.set(false);
+                taken.look();
                 match self
                     .store
                     .write(async |tx| lease::release(tx, &self.holder).await)
@@ -302,14 +298,5 @@ impl Sent {
             published: Vec::new(),
             failure: Some(why),
         }
-    }
-}
-
-/// Notes that the relay of this instance has stopped, however it did.
-struct Stopped<'a>(&'a Cell<bool>);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
     }
 }

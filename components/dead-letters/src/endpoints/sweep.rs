@@ -18,7 +18,7 @@ const MOST: u32 = 200;
 pub(crate) async fn sweep<T: Transport + 'static>(
     app: &App<T>,
 ) -> Result<Response<Bytes>, Failure> {
-    app.worker.run().await?;
+    app.worker.sweep().await?;
     duebell_publisher::sweep(&app.relay, &app.logger).await?;
     let now = app.clock.now().timestamp_millis();
     if app.store.read(async |db| has_old(db, now).await).await? {
