@@ -54,6 +54,7 @@ impl App {
         let process = Command::new(duebell)
             .args(["up", "--listen", &address.to_string()])
             .args(["--sidecar-listen", &sidecar.to_string()])
+            .args(["--grip-listen", "127.0.0.1:0"])
             .env("DAPR_API_TOKEN", TOKEN)
             .env("APP_API_TOKEN", TOKEN)
             .arg("--state-dir")

@@ -34,6 +34,8 @@ fn up(folder: &Path) -> Output {
             "127.0.0.1:0",
             "--sidecar-listen",
             "127.0.0.1:0",
+            "--grip-listen",
+            "127.0.0.1:0",
             "--no-build",
         ])
         .arg("--from")
@@ -170,11 +172,52 @@ async fn a_port_that_is_in_use_is_named_with_what_to_do() {
     let said = second(&["--listen", &taken]);
     assert!(said.contains(&taken) && said.contains("--listen"), "{said}");
     let taken = format!("127.0.0.1:{}", app.sidecar_port());
-    let said = second(&["--listen", "127.0.0.1:0", "--sidecar-listen", &taken]);
+    let free = "127.0.0.1:0";
+    let said = second(&[
+        "--listen",
+        free,
+        "--grip-listen",
+        free,
+        "--sidecar-listen",
+        &taken,
+    ]);
     assert!(
         said.contains(&taken) && said.contains("--sidecar-listen"),
         "{said}"
     );
+    let grip = app.grip_origin();
+    let taken = grip.trim_start_matches("http://");
+    let said = second(&["--listen", free, "--grip-listen", taken]);
+    assert!(
+        said.contains(taken) && said.contains("--grip-listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_grip_proxy_needs_a_key() {
+    let state = tempfile::tempdir().unwrap();
+    let up = |key: Option<&str>| {
+        let mut up = duebell();
+        up.args([
+            "up",
+            "--listen",
+            "127.0.0.1:0",
+            "--grip",
+            "http://127.0.0.1:9",
+        ])
+        .arg("--state-dir")
+        .arg(state.path())
+        .env_remove("GRIP_KEY");
+        if let Some(key) = key {
+            up.env("GRIP_KEY", key);
+        }
+        let output = up.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(up(None).contains("GRIP_KEY"));
+    assert!(up(Some("too short")).contains("GRIP_KEY"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,6 +229,8 @@ async fn two_apps_do_not_share_a_state_folder() {
             "--listen",
             "127.0.0.1:0",
             "--sidecar-listen",
+            "127.0.0.1:0",
+            "--grip-listen",
             "127.0.0.1:0",
         ])
         .arg("--state-dir")

@@ -7,3 +7,4 @@ mod audit_sink;
 mod instance;
 mod reminders;
 mod search;
+mod updates;

@@ -44,6 +44,9 @@ Its sidecar is at {dapr_url}; publishers show it this token:
 A first request, as {EXAMPLE_USER} (the token is valid for a day; another one: duebell token --user NAME):
   curl -i {origin}/api/tasks -H 'authorization: Bearer {token}' -H 'content-type: application/json' -d '{{\"title\": \"Buy groceries\"}}'
 
+What changes, as it changes, in another terminal:
+  curl -N {origin}/api/updates -H 'authorization: Bearer {token}'
+
 Ctrl-C ends it.
 ",
         name = running.name(),

@@ -52,9 +52,15 @@ sqlite_databases = ["default"]
 command = ["one", "two"]
 workdir = "sub"
 watch = ["src/**/*.rs"]
+[component.task-api.tool.duebell]
+drain = "/drain"
+[component.task-api.tool.another]
+any = "thing"
 "#,
     )
     .unwrap();
+    let component = &manifest.components["task-api"];
+    assert_eq!(component.drain.as_deref(), Some("/drain"));
     assert_eq!(manifest.triggers.len(), 3);
     assert!(manifest.triggers[1].route.is_none());
     let Target::Static(answer) = &manifest.triggers[2].target else {
@@ -196,4 +202,19 @@ fn faults_have_their_place() {
         let (found, at, _) = fault(&text);
         assert_eq!((found.as_str(), at), (message, line), "{text}");
     }
+}
+
+#[test]
+fn a_drain_is_a_path_and_this_hosts_part_has_nothing_else() {
+    let with = |line: &str| {
+        fault(&format!(
+            "{HEAD}{COMPONENT}[component.task-api.tool.duebell]\n{line}\n"
+        ))
+    };
+    let (message, line, _) = with("drain = \"drain\"");
+    assert!(message.contains("begins with a slash"), "{message}");
+    assert_eq!(line, 7);
+    let (message, line, _) = with("drains = \"/drain\"");
+    assert!(message.contains("drains"), "{message}");
+    assert_eq!(line, 7);
 }

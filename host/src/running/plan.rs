@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use duebell_service::auth::MIN_SECRET;
 use miette::miette;
 
 use crate::cli::Up;
@@ -47,10 +48,11 @@ impl Plan {
         let mut sources = Sources::read(&manifest.folder, set)?;
         let state = StateFolder::open(&command.place.state_folder())?;
         let secrets = state.secrets()?.with_environment();
-        if command.grip.is_some() && std::env::var_os("GRIP_KEY").is_none() {
+        let key = std::env::var("GRIP_KEY").unwrap_or_default();
+        if command.grip.is_some() && key.len() < MIN_SECRET {
             return Err(miette!(
-                help = "Put the proxy's sig_key there: 32 random bytes or more, as text.",
-                "--grip needs GRIP_KEY in the environment"
+                help = "Put the proxy's sig_key there, the same for both.",
+                "--grip needs GRIP_KEY in the environment: at least {MIN_SECRET} random bytes, as text"
             ));
         }
         let dapr_url = command
