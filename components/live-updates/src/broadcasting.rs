@@ -19,7 +19,10 @@ const BATCH: usize = 200;
 /// Whose updates are looked for at once at most.
 const STEP: i64 = 500;
 
-/// How long a lease lasts, in milliseconds. What a killed instance held waits for
+/// What an update needs in a request beside its text, in bytes.
+const ENVELOPE: usize = 200;
+
+/// How long a lease lasts, in milliseconds: longer than a request. What a killed instance held waits for
 /// this long.
 const LEASE: i64 = 8_000;
 
@@ -84,6 +87,11 @@ impl<T: Transport + 'static> Broadcaster<T> {
         let broadcaster = Rc::clone(self);
         spawn(Box::pin(async move {
             if let Err(error) = broadcaster.run(&taken).await {
+                // Another instance need not wait for the lease to run out.
+                let store = &broadcaster.store;
+                let _ = store
+                    .write(async |tx| broadcasts::give_up(tx, &broadcaster.holder).await)
+                    .await;
                 let cause = [("cause", error.to_string().into())];
                 broadcaster.logger.error("no broadcast was made", &cause);
             }
@@ -156,23 +164,12 @@ impl<T: Transport + 'static> Broadcaster<T> {
             .await
     }
 
-    /// Publishes these in as many requests as their length wants.
+    /// Publishes these, in one request.
     async fn publish(&self, items: Vec<Item>) -> Result<(), String> {
-        let mut published = Published::default();
-        let mut length = 0;
-        for item in items {
-            let long = item.channel.len() + 2 * item.formats.ws_message.content.len();
-            if length + long > MOST_BODY && !published.items.is_empty() {
-                self.send(&std::mem::take(&mut published)).await?;
-                length = 0;
-            }
-            length += long;
-            published.items.push(item);
-        }
-        if published.items.is_empty() {
+        if items.is_empty() {
             return Ok(());
         }
-        self.send(&published).await
+        self.send(&Published { items }).await
     }
 
     async fn send(&self, published: &Published) -> Result<(), String> {
@@ -214,14 +211,27 @@ async fn part(db: &Db<'_>, now: i64, position: i64) -> Result<Part, Error> {
     let there = there.iter().map(String::as_str);
     let entries = log::between(db, position, through, there, BATCH).await?;
     let is_whole = entries.len() < BATCH;
-    let last = entries.last().map_or(through, |entry| entry.position);
-    let items = entries
-        .iter()
-        .map(|entry| {
-            let text = message::update(entry.number, &entry.event);
-            Item::text(channel(&entry.user_id), text)
-        })
-        .collect();
+    let mut length = 0;
+    let mut last = position;
+    let mut items = Vec::new();
+    for entry in &entries {
+        let text = message::update(entry.number, &entry.event);
+        // A text within JSON may be twice as long, and has its envelope.
+        let long = ENVELOPE + 2 * text.len();
+        if length + long > MOST_BODY && !items.is_empty() {
+            return Ok(Part {
+                items,
+                through: last,
+            });
+        }
+        last = entry.position;
+        // One that no request can hold is left out: clients see that a number is
+        // missing, and ask.
+        if long <= MOST_BODY {
+            length += long;
+            items.push(Item::text(channel(&entry.user_id), text));
+        }
+    }
     Ok(Part {
         items,
         through: if is_whole { through } else { last },

@@ -59,6 +59,13 @@ async fn make() -> Result<App<SpinTransport>, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let origin = variable("grip_url").await?;
     let key = grip_key().await?;
+    let logger = logger("live-updates", &clock).await?;
+    if key.is_some() == origin.is_empty() {
+        logger.warn(
+            "nothing is broadcast to WebSockets: set both grip_url and grip_key, or none",
+            &[],
+        );
+    }
     let parts = Parts {
         app_api_token: variable("app_api_token").await?,
         publishers: publishers(
@@ -69,7 +76,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
             .filter(|_| !origin.is_empty())
             .map(|key| Proxy { origin, key }),
         transport: SpinTransport { timeout: PATIENCE },
-        logger: logger("live-updates", &clock).await?,
+        logger,
         clock,
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),

@@ -11,11 +11,12 @@ use duebell_updates::connections::{self, Admission, Connection, Most};
 /// instance that holds one stream is kept as long as that lasts.
 pub(crate) const MOST_INSTANCES: i64 = 250;
 
-/// After how many seconds a refused client may try again: when connections that were
-/// lost are no longer counted.
+/// After how many seconds a refused client may try again: when streams that were lost
+/// are no longer counted.
 const RETRY_AFTER: u32 = 15;
 
-/// Counts a connection that is to be opened; whether it is the only WebSocket.
+/// Counts a connection that is to be opened. With the first WebSocket, broadcasts
+/// begin.
 ///
 /// # Errors
 /// 429 if the user has too many, 503 if there are too many in all.

@@ -2,7 +2,7 @@
 //!
 //! Instances of a component share no memory, so that what they have open is counted
 //! here. Whoever holds a connection says every now and then that it is still there
-//! ([`Seen`]); what was not heard of for too long is no longer counted.
+//! ([`held`], [`seen`]); what was not heard of for too long is no longer counted.
 
 use duebell_store::{Db, Error, Tx, Value};
 use std::collections::BTreeSet;
@@ -12,6 +12,9 @@ pub const STREAM_COUNTS_FOR: i64 = 15_000;
 
 /// How long a WebSocket does, in milliseconds: proxies ask for it every 20 seconds.
 pub const WEBSOCKET_COUNTS_FOR: i64 = 70_000;
+
+/// How many rows one statement writes.
+const ROWS: usize = 100;
 
 /// A connection that is to be opened, or open. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +49,6 @@ pub enum Admission {
     UserHasTooMany,
     /// There are too many in all.
     TooMany,
-}
-
-/// Which connections were heard of.
-#[derive(Clone, Copy, Debug)]
-pub enum Seen<'a> {
-    /// All streams of an instance.
-    Instance(&'a str),
-    /// This WebSocket.
-    WebSocket(&'a str),
 }
 
 /// Whether there is room for a connection: to be asked before [`admit`], so that
@@ -128,9 +122,7 @@ pub async fn admit(
         };
         tx.execute(
             "INSERT INTO connections (id, user_id, instance, stale_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id,
-                 stale_at = excluded.stale_at, expires_at = excluded.expires_at",
+             VALUES (?1, ?2, ?3, ?4, ?5)",
             [
                 (&connection.id).into(),
                 (&connection.user_id).into(),
@@ -144,25 +136,56 @@ pub async fn admit(
     Ok(admission)
 }
 
-/// Counts connections for a while longer.
+/// Counts a WebSocket for a while longer.
 ///
 /// # Errors
 /// The database's.
-pub async fn seen(tx: &Tx<'_>, now: i64, which: Seen<'_>) -> Result<(), Error> {
-    let (statement, id, counts_for) = match which {
-        Seen::Instance(id) => (
-            "UPDATE connections SET stale_at = ?2 WHERE instance = ?1",
-            id,
-            STREAM_COUNTS_FOR,
-        ),
-        Seen::WebSocket(id) => (
-            "UPDATE connections SET stale_at = ?2 WHERE id = ?1",
-            id,
-            WEBSOCKET_COUNTS_FOR,
-        ),
-    };
-    tx.execute(statement, [id.into(), (now + counts_for).into()])
-        .await
+pub async fn seen(tx: &Tx<'_>, now: i64, id: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE connections SET stale_at = ?2 WHERE id = ?1",
+        [id.into(), (now + WEBSOCKET_COUNTS_FOR).into()],
+    )
+    .await
+}
+
+/// Counts the streams that an instance holds for a while longer, even those that
+/// others have taken for lost; and no others: `on_their_way` are the ids of those
+/// that are being opened or closed.
+///
+/// # Errors
+/// The database's.
+pub async fn held(
+    tx: &Tx<'_>,
+    now: i64,
+    instance: &str,
+    streams: &[Connection],
+    on_their_way: &[String],
+) -> Result<(), Error> {
+    for part in streams.chunks(ROWS) {
+        let statement = format!(
+            "INSERT INTO connections (id, user_id, instance, stale_at, expires_at) VALUES {}
+             ON CONFLICT (id) DO UPDATE SET stale_at = excluded.stale_at",
+            duebell_store::values(part.len(), 5)
+        );
+        let values = part.iter().flat_map(|stream| {
+            [
+                Value::from(&stream.id),
+                (&stream.user_id).into(),
+                instance.into(),
+                (now + STREAM_COUNTS_FOR).into(),
+                stream.expires_at.into(),
+            ]
+        });
+        tx.execute(&statement, values.collect::<Vec<_>>()).await?;
+    }
+    let known = streams.iter().map(|stream| &stream.id).chain(on_their_way);
+    let mut values: Vec<Value> = vec![instance.into()];
+    values.extend(known.map(Value::from));
+    let statement = format!(
+        "DELETE FROM connections WHERE instance = ?1 AND id NOT IN ({})",
+        duebell_store::parameters(values.len() - 1)
+    );
+    tx.execute(&statement, values).await
 }
 
 /// A WebSocket that is counted.

@@ -14,14 +14,14 @@ use duebell_grip::{
     control::{Control, GRANTED},
     events,
 };
-use duebell_service::{Problem, Query};
+use duebell_service::{Problem, Query, uuid_v4};
 use duebell_store::{Db, Error};
 use duebell_updates::{
     channel,
-    connections::{self, Connection, Seen},
+    connections::{self, Connection},
     log,
 };
-use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
 
 /// How long a request's body may be, in bytes: what a proxy holds back while an
 /// answer is under way.
@@ -33,6 +33,12 @@ const KEEP_ALIVE: u32 = 20;
 
 /// How many of a client's messages are answered at once.
 const MOST_SAID: usize = 20;
+
+/// What the proxy keeps for each WebSocket, and shows again: by it an answer sets it.
+const SET_SECRET: HeaderName = HeaderName::from_static("set-meta-duebell");
+
+/// The same, in each of the proxy's requests.
+const SECRET: HeaderName = HeaderName::from_static("meta-duebell");
 
 /// What a client may ask for.
 const PARAMETERS: &[&str] = &["since", "ticket"];
@@ -52,11 +58,20 @@ pub(crate) async fn socket(
         .map_err(|malformed| Problem::malformed_json(format!("The body is none: {malformed}.")))?;
     match events.split_first() {
         Some((Event::Open, _)) => open(app, request, id).await,
-        _ => go_on(app, id, &events).await,
+        _ => {
+            let secret = headers.get(SECRET).and_then(|value| value.to_str().ok());
+            go_on(app, &known_by(id, secret.unwrap_or_default()), &events).await
+        }
     }
 }
 
-/// Only a proxy knows the key; whoever else comes could claim any connection.
+/// What a WebSocket is counted by. Proxies sign plain requests as well, in which a
+/// client may claim any connection: the secret shows that it is the proxy's own.
+fn known_by(id: &str, secret: &str) -> String {
+    format!("{id}/{secret}")
+}
+
+/// Only a proxy knows the key.
 fn must_be_the_proxy(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(key) = &app.proxy_key else {
         return Err(Problem::forbidden(
@@ -95,8 +110,9 @@ async fn open(app: &App, request: &Request<Bytes>, id: &str) -> Result<Response<
         })
         .transpose()?;
     let session = Session::of(app, request.headers(), &query).await?;
+    let secret = uuid_v4(&*app.entropy).to_string();
     let connection = Connection {
-        id: id.to_owned(),
+        id: known_by(id, &secret),
         user_id: session.user_id,
         instance: None,
         expires_at: session.expires_at,
@@ -118,12 +134,25 @@ async fn open(app: &App, request: &Request<Bytes>, id: &str) -> Result<Response<
             told.extend(backlog(db, user_id, position).await?);
             Ok::<_, Error>(told)
         })
-        .await?;
+        .await;
+    let told = match told {
+        Ok(told) => told,
+        Err(error) => {
+            // It is not opened. If this fails as well, it counts for a minute.
+            let _ = app
+                .store
+                .write(async |tx| connections::remove(tx, &connection.id).await)
+                .await;
+            return Err(error.into());
+        }
+    };
     answer.extend(told.into_iter().map(text));
     let mut response = response(&answer);
     let headers = response.headers_mut();
     headers.insert(EXTENSIONS, HeaderValue::from_static(GRANTED));
     headers.insert(KEEP_ALIVE_INTERVAL, HeaderValue::from(KEEP_ALIVE));
+    let secret = HeaderValue::try_from(secret).map_err(Failure::internal)?;
+    headers.insert(SET_SECRET, secret);
     Ok(response)
 }
 
@@ -157,7 +186,7 @@ async fn go_on(app: &App, id: &str, events: &[Event]) -> Result<Response<Bytes>,
             if ends {
                 connections::remove(tx, id).await
             } else {
-                connections::seen(tx, now, Seen::WebSocket(id)).await
+                connections::seen(tx, now, id).await
             }
         })
         .await?;
@@ -178,9 +207,13 @@ async fn answer(
     // Where the client is now; what it said before that is out of date. (Answers are
     // bounded: each position's alone may be long.)
     let mut position = None;
-    for (count, event) in events.iter().enumerate() {
+    let mut said = 0;
+    for event in events {
+        if matches!(event, Event::Text(_)) {
+            said += 1;
+        }
         match event {
-            Event::Text(_) if count >= MOST_SAID => {
+            Event::Text(_) if said > MOST_SAID => {
                 answer.push(close(1008, "Wait for an answer before you send more."));
             }
             Event::Text(message) => match socket::parse(message) {

@@ -37,9 +37,10 @@ pub(crate) async fn stream(
         instance: Some(app.streams.instance().to_owned()),
         expires_at: session.expires_at,
     };
-    admit(app, &connection).await?;
     let streams = Rc::clone(&app.streams);
-    let listening = Listening::begin(&streams, &connection.user_id);
+    let listening = Listening::begin(&streams, &connection);
+    admit(app, &connection).await?;
+    listening.set_open(true);
     streams.poll_in_background(&app.spawn);
     Ok(Answer::Streamed(
         head,

@@ -46,11 +46,13 @@ pub(crate) async fn issue(
     .await
 }
 
-/// Uses a ticket up. None: there is none, or it has expired.
+/// Uses a ticket up. None: there is none, or it has expired, or the token has that
+/// bought it.
 pub(crate) async fn redeem(tx: &Tx<'_>, now: i64, hash: &[u8]) -> Result<Option<Session>, Error> {
     let row = tx
         .first(
-            "DELETE FROM tickets WHERE hash = ?1 AND expires_at > ?2
+            "DELETE FROM tickets
+             WHERE hash = ?1 AND expires_at > ?2 AND token_expires_at > ?2
              RETURNING user_id, token_expires_at",
             [hash.to_vec().into(), now.into()],
         )

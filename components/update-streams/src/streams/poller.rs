@@ -5,10 +5,7 @@ use super::Streams;
 use crate::storage::drains::{Signs, signs};
 use duebell_edge::Spawn;
 use duebell_store::Error;
-use duebell_updates::{
-    connections::{self, Seen},
-    log,
-};
+use duebell_updates::{connections, log};
 use std::{rc::Rc, time::Duration};
 
 /// How long there is between two looks while there is something to see.
@@ -77,21 +74,19 @@ impl Streams {
     /// Tells the streams what is new since the last look. True: there was something.
     async fn look(&self, seen: &mut Option<Signs>) -> Result<bool, Error> {
         let now = self.store.read(async |db| signs(db).await).await?;
-        let Some(before) = seen.replace(now) else {
-            // Streams that were there already may have looked before this.
-            self.registry.borrow_mut().look_again();
-            return Ok(true);
-        };
-        if now.drains != before.drains {
+        let before = seen.replace(now);
+        if before.is_some_and(|before| before.drains != now.drains) {
             self.registry.borrow_mut().drain();
         }
-        let told = self.tell(before.end, now.end).await;
-        if told.is_err() {
-            // Whoever was not told finds it in the log.
-            *seen = None;
+        match before {
+            Some(before) if self.tell(before.end, now.end).await.is_ok() => Ok(now != before),
+            // Streams may have looked before the first look, and whoever was not told
+            // finds it in the log.
+            _ => {
+                self.registry.borrow_mut().look_again();
+                Ok(true)
+            }
         }
-        told?;
-        Ok(now != before)
     }
 
     async fn tell(&self, after: i64, through: i64) -> Result<(), Error> {
@@ -121,7 +116,12 @@ impl Streams {
     async fn say_so(&self, now: i64) {
         let said = self
             .store
-            .write(async |tx| connections::seen(tx, now, Seen::Instance(&self.instance)).await)
+            .write(async |tx| {
+                // Looked at in the transaction: one that is opened or closed meanwhile
+                // waits for it.
+                let (open, others) = self.registry.borrow().connections();
+                connections::held(tx, now, &self.instance, &open, &others).await
+            })
             .await;
         if let Err(error) = said {
             self.trouble("the streams of an instance could not be counted", &error);

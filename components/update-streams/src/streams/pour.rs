@@ -24,7 +24,10 @@ const SILENCE: Duration = Duration::from_secs(8);
 /// and must be let go at times.
 const LIFETIME: i64 = 10 * 60 * 1000;
 
-/// How long a client may leave what is written unread.
+/// How much is written at once, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// How long a client may leave a piece unread.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How many updates are read from the log at once.
@@ -53,7 +56,7 @@ pub(crate) async fn pour(
     };
     // A client that is gone needs no word.
     let _gone = stream.pour(since).await;
-    drop(stream);
+    stream.listening.set_open(false);
     let removed = streams
         .store
         .write(async |tx| connections::remove(tx, &connection.id).await)
@@ -64,6 +67,8 @@ pub(crate) async fn pour(
             &error,
         );
     }
+    // Until now it was on its way.
+    drop(stream);
 }
 
 struct Stream<'a> {
@@ -165,6 +170,10 @@ impl Stream<'_> {
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         let mut end = (self.streams.sleep)(left);
         loop {
+            // There may always be something to tell.
+            if self.streams.now() >= self.ends_at {
+                return Ok(Some(self.end()));
+            }
             match self.hear(&mut end).await {
                 Heard::Silence => self.write(HEARTBEAT).await?,
                 Heard::Time => return Ok(Some(self.end())),
@@ -210,13 +219,17 @@ impl Stream<'_> {
         }
     }
 
-    /// Writes, if the client reads.
-    async fn write(&mut self, bytes: Bytes) -> Result<(), Closed> {
-        let written = self.sink.write(bytes);
-        match select(written, (self.streams.sleep)(PATIENCE)).await {
-            Either::Left((written, _)) => written,
-            Either::Right(_) => Err(Closed),
+    /// Writes, if the client reads: piece by piece, for it may be slow.
+    async fn write(&mut self, mut bytes: Bytes) -> Result<(), Closed> {
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE));
+            let written = self.sink.write(piece);
+            match select(written, (self.streams.sleep)(PATIENCE)).await {
+                Either::Left((written, _)) => written?,
+                Either::Right(_) => return Err(Closed),
+            }
         }
+        Ok(())
     }
 
     /// Why it ends, if it is time.

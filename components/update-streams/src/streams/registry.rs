@@ -2,7 +2,7 @@
 
 use super::{Streams, frames};
 use duebell_store::Bell;
-use duebell_updates::log::Entry;
+use duebell_updates::{connections::Connection, log::Entry};
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -21,7 +21,9 @@ pub(super) struct Registry {
 }
 
 struct Listener {
-    user_id: String,
+    connection: Connection,
+    /// It is open, and no longer or not yet on its way.
+    is_open: bool,
     waiting: Vec<Rc<Frame>>,
     /// The log may hold more than what waits.
     must_look: bool,
@@ -94,21 +96,34 @@ impl Registry {
         }
     }
 
-    fn join(&mut self, user_id: &str) -> u64 {
+    /// Those that are open, and the ids of those that are on their way.
+    pub(super) fn connections(&self) -> (Vec<Connection>, Vec<String>) {
+        let (open, others): (Vec<&Listener>, Vec<&Listener>) = self
+            .listeners
+            .values()
+            .partition(|listener| listener.is_open);
+        (
+            open.iter().map(|one| one.connection.clone()).collect(),
+            others.iter().map(|one| one.connection.id.clone()).collect(),
+        )
+    }
+
+    fn join(&mut self, connection: Connection) -> u64 {
         let id = self.next;
         self.next += 1;
+        self.by_user
+            .entry(connection.user_id.clone())
+            .or_default()
+            .insert(id);
         let listener = Listener {
-            user_id: user_id.to_owned(),
+            connection,
+            is_open: false,
             waiting: Vec::new(),
             must_look: false,
             drained: false,
             bell: None,
         };
         self.listeners.insert(id, listener);
-        self.by_user
-            .entry(user_id.to_owned())
-            .or_default()
-            .insert(id);
         id
     }
 
@@ -116,10 +131,11 @@ impl Registry {
         let Some(listener) = self.listeners.remove(&id) else {
             return;
         };
-        if let Some(ids) = self.by_user.get_mut(&listener.user_id) {
+        let user_id = &listener.connection.user_id;
+        if let Some(ids) = self.by_user.get_mut(user_id) {
             ids.remove(&id);
             if ids.is_empty() {
-                self.by_user.remove(&listener.user_id);
+                self.by_user.remove(user_id);
             }
         }
     }
@@ -134,10 +150,18 @@ pub(crate) struct Listening {
 impl Listening {
     /// From now on the poller tells of this user's updates. What the log holds already
     /// has to be read after this.
-    pub(crate) fn begin(streams: &Rc<Streams>, user_id: &str) -> Self {
+    pub(crate) fn begin(streams: &Rc<Streams>, connection: &Connection) -> Self {
         Self {
             streams: Rc::clone(streams),
-            id: streams.registry.borrow_mut().join(user_id),
+            id: streams.registry.borrow_mut().join(connection.clone()),
+        }
+    }
+
+    /// From now on it is open, or no longer.
+    pub(crate) fn set_open(&self, is_open: bool) {
+        let mut registry = self.streams.registry.borrow_mut();
+        if let Some(listener) = registry.listeners.get_mut(&self.id) {
+            listener.is_open = is_open;
         }
     }
 

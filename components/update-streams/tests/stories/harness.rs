@@ -4,11 +4,15 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use duebell_edge::streaming::{Answer, Closed, Sink};
 use duebell_fakes::Time;
-use duebell_service::{Clock, Logger, SeededEntropy, TokenVerifier, auth, log};
+use duebell_service::{
+    Clock, Logger, SeededEntropy, TokenVerifier,
+    auth::{self, SharedSecret},
+    log,
+};
 use duebell_store::{LocalFuture, Store, native::SqliteFile};
 use duebell_updates::{MIGRATIONS, log::append};
 use futures::channel::oneshot;
-use http::Request;
+use http::{Request, Response};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -16,6 +20,7 @@ use std::{
 use update_streams::{App, Parts};
 
 pub(crate) const TOKEN: &str = "the-app-token";
+pub(crate) const PROXY_KEY: &str = "a key of at least thirty-two bytes, for GRIP";
 const SECRET: &str = "a secret of at least thirty-two bytes";
 
 /// The component with its database.
@@ -63,7 +68,7 @@ impl World {
         let parts = Parts {
             verifier: TokenVerifier::hs256(SECRET, None, None).unwrap(),
             app_api_token: TOKEN.to_owned(),
-            proxy_key: None,
+            proxy_key: Some(SharedSecret::new(PROXY_KEY).unwrap()),
             most: 300,
             most_of_a_user: 40,
             logger: Logger::new("update-streams", log::Level::Error, clock.clone(), stderr),
@@ -90,6 +95,14 @@ impl World {
         self.time
             .run(self.store.write(async |tx| append(tx, now, &updates).await))
             .unwrap();
+    }
+
+    /// A request's answer, all of it.
+    pub(crate) fn whole(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match self.time.run(self.app.handle(request)) {
+            Answer::Whole(response) => response,
+            Answer::Streamed(head, _) => head.map(|()| Bytes::new()),
+        }
     }
 
     /// A request's answer; a body that goes on is read.

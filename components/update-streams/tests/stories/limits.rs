@@ -78,3 +78,23 @@ fn there_is_an_end_to_how_many_instances_are_held() {
     let (status, _) = world.get("alice", "/api/updates", TimeDelta::hours(1));
     assert_eq!(status, 503, "one instance more would be held");
 }
+
+#[test]
+fn what_an_instance_holds_is_counted_whatever_others_took_it_for_and_nothing_else() {
+    let world = World::new();
+    let _reader = world.stream("alice", "");
+    // Others took it for lost, and it has one on its account that is none.
+    world
+        .time
+        .run(world.store.write(async |tx| {
+            tx.execute("UPDATE connections SET id = 'leaked', user_id = 'bob'", [])
+                .await
+        }))
+        .unwrap();
+    world.time.pass(TimeDelta::seconds(6));
+    let users =
+        async |db: &duebell_store::Db<'_>| db.query("SELECT user_id FROM connections", []).await;
+    let users = world.time.run(world.store.read(users)).unwrap();
+    let users: Vec<&str> = users.iter().map(|row| row.text(0).unwrap()).collect();
+    assert_eq!(users, ["alice"]);
+}

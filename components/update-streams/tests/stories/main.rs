@@ -6,4 +6,5 @@
 mod harness;
 mod limits;
 mod pace;
+mod sockets;
 mod tickets;

@@ -63,3 +63,14 @@ fn nobody_can_hoard_tickets_and_none_is_kept_in_plain() {
     world.time.pass(TimeDelta::seconds(31));
     assert_eq!(world.send(request()).0, 201);
 }
+
+#[test]
+fn a_ticket_is_void_when_the_token_that_bought_it_is() {
+    let world = World::new();
+    let request = Request::post("/api/updates/ticket")
+        .header("authorization", world.token("alice", TimeDelta::seconds(5)));
+    let (_, answer) = world.send(request.body(Bytes::new()).unwrap());
+    let ticket = answer.text().split('"').nth(3).unwrap().to_owned();
+    world.time.pass(TimeDelta::seconds(11));
+    assert_eq!(redeem(&world, &ticket).0, 401);
+}

@@ -67,6 +67,11 @@ impl Claims {
         }
     }
 
+    /// Whether it names a service, and no user.
+    pub(super) fn is_of_service(&self) -> bool {
+        self.iss.is_some() && self.sub.is_none()
+    }
+
     /// Until when it is valid, if it is now.
     pub(super) fn check_times(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
         let now = now.timestamp_millis() as f64 / 1000.0;

@@ -24,13 +24,13 @@ impl SharedSecret {
             .map_err(|_| Unusable::SecretTooShort)
     }
 
-    /// Whether a token was signed with this secret and has not expired.
+    /// Whether a service's token was signed with this secret and has not expired.
     #[must_use]
     pub fn has_signed(&self, token: &str, now: DateTime<Utc>) -> bool {
         jws::open(token, &self.0)
             .ok()
             .and_then(|payload| serde_json::from_slice::<Claims>(&payload).ok())
-            .is_some_and(|claims| claims.check_times(now).is_ok())
+            .is_some_and(|claims| claims.is_of_service() && claims.check_times(now).is_ok())
     }
 
     /// A token of this issuer's, valid until `now + lifetime`.
@@ -79,6 +79,10 @@ mod tests {
     fn what_another_secret_signed_or_nobody_is_not() {
         let now = DateTime::UNIX_EPOCH;
         let secret = SharedSecret::new(SECRET).unwrap();
+        // A user's, should somebody use one secret for both.
+        let lifetime = TimeDelta::minutes(1);
+        let users = crate::auth::issue(SECRET, "alice", "", now, lifetime).unwrap();
+        assert!(!secret.has_signed(&users, now));
         let other = SharedSecret::new("another secret of at least 32 bytes").unwrap();
         let token = other.sign("proxy", now, TimeDelta::minutes(1)).unwrap();
         assert!(!secret.has_signed(&token, now));
