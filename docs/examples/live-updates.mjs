@@ -15,6 +15,9 @@
 /** The longest pause before another try, in milliseconds. */
 const LONGEST = 30_000;
 
+/** A stream that did not end by itself by now is dead: each does after ten minutes. */
+const LIFETIME = 11 * 60_000;
+
 /** A WebSocket that is silent for this long is dead: there is a heartbeat every 20 s. */
 const SILENCE = 50_000;
 
@@ -23,12 +26,18 @@ export function watch(options) {
     const source = new EventSource(url("http", "/api/updates"));
     const on = (name, act) => source.addEventListener(name, (event) => act(event, Number(event.lastEventId)));
     on("ready", (_, id) => follow.ready(id));
-    on("update", (event, id) => follow.update(id, JSON.parse(event.data)));
+    on("update", (event, id) => {
+      if (follow.update(id, JSON.parse(event.data)) === "gap") follow.lost();
+    });
     on("reload", (_, id) => follow.reload(id));
     // The ticket in the address is used up: the source must not come back by itself.
     on("end", () => follow.lost());
     source.onerror = () => follow.lost();
-    return () => source.close();
+    const dead = setTimeout(() => follow.lost(), LIFETIME);
+    return () => {
+      clearTimeout(dead);
+      source.close();
+    };
   });
 }
 
@@ -61,7 +70,7 @@ export function watchBySocket(options) {
     socket.onerror = () => follow.lost();
     return () => {
       clearTimeout(silence);
-      socket.onclose = null;
+      socket.onmessage = socket.onclose = null;
       socket.close();
     };
   });
@@ -80,7 +89,8 @@ function keepOpen({ origin, token, since, onUpdate, onReload, onState = () => {}
     let ticket;
     try {
       const headers = { authorization: `Bearer ${await token()}` };
-      const answer = await fetch(`${origin}/api/updates/ticket`, { method: "POST", headers });
+      const signal = AbortSignal.timeout(10_000);
+      const answer = await fetch(`${origin}/api/updates/ticket`, { method: "POST", headers, signal });
       if (!answer.ok) throw new Error(`no ticket: ${answer.status}`);
       ({ ticket } = await answer.json());
     } catch {
@@ -102,8 +112,9 @@ function keepOpen({ origin, token, since, onUpdate, onReload, onState = () => {}
       update(id, event) {
         if (!current || id <= position) return "seen";
         if (id > position + 1) return "gap";
-        onUpdate(event, id);
+        // Before it is told: what throws must not stop what comes after it.
         position = id;
+        onUpdate(event, id);
         return "new";
       },
       reload(id) {

@@ -25,13 +25,20 @@ use crate::cli::Up;
 use crate::grip::{self, Grip};
 use crate::http::{Server, server};
 use crate::instances::Lives;
+use crate::manifest::Manifest;
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
 use crate::state::{Secrets, StateFolder, StateLock};
-use crate::variables::Variables;
+use crate::variables::{Sources, Variables};
 use crate::{builder, component, engine, sqlite};
 
-/// How long the end of a run may take.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long requests may take to end after the stop.
+const REQUESTS: Duration = Duration::from_secs(6);
+
+/// How long what instances do after their answers may take then.
+const AFTERWARDS: Duration = Duration::from_secs(2);
+
+/// And the sidecar.
+const SIDECAR: Duration = Duration::from_secs(2);
 
 /// A running app.
 pub struct Running {
@@ -72,12 +79,13 @@ impl Running {
 
         let stop = CancellationToken::new();
         let grip = match &command.grip {
-            None if manifest.variables.contains_key("grip_url") => {
+            None if takes_websockets(&manifest, &sources, command) => {
                 let listener = server::bind(command.grip_listen, "--grip-listen").await?;
                 let address = listener.local_addr().unwrap_or(command.grip_listen);
                 let origin = grip::origin(address);
                 sources.host.insert("grip_url".to_owned(), origin);
-                let grip = Grip::new(&secrets.grip_key, stop.clone())?;
+                let key = sources.value("grip_key").cloned().unwrap_or_default();
+                let grip = Grip::new(&key, stop.clone())?;
                 tokio::spawn(grip.clone().serve(listener));
                 Some(grip)
             }
@@ -201,25 +209,39 @@ impl Running {
     pub async fn stop(self) {
         drains::ask(&self.app, &self.drains, self.address, &self.secrets).await;
         self.stop.cancel();
-        let ended = async {
+        // Each has its own time: a client that does not read must not keep the sidecar
+        // from closing its files.
+        let requests = async {
+            let _ = self.serving.await;
             if let Some(grip) = &self.grip {
                 grip.closed().await;
             }
-            let _ = self.serving.await;
-            self.lives.end().await;
-            if let Some(sidecar) = self.sidecar {
-                sidecar.shutdown().await;
-            }
         };
-        if tokio::time::timeout(DRAIN, ended).await.is_err() {
-            tracing::warn!(
-                "after {} s there is still something under way: it is cut off",
-                DRAIN.as_secs()
-            );
+        within(REQUESTS, "requests", requests).await;
+        within(AFTERWARDS, "what instances do", self.lives.end()).await;
+        if let Some(sidecar) = self.sidecar {
+            within(SIDECAR, "the sidecar", sidecar.shutdown()).await;
         }
         for database in self.databases.values() {
             database.close();
         }
+    }
+}
+
+/// Whether a component speaks to a GRIP proxy, and nobody names another one.
+fn takes_websockets(manifest: &Manifest, sources: &Sources, command: &Up) -> bool {
+    let own = grip::origin(command.grip_listen);
+    let components = manifest.components.values();
+    components
+        .into_iter()
+        .any(|component| component.variables.contains_key("grip_key"))
+        && sources.value("grip_url") == Some(&own)
+}
+
+/// Waits for something to end, and cuts it off if it does not.
+async fn within(time: Duration, what: &str, ended: impl Future<Output = ()>) {
+    if tokio::time::timeout(time, ended).await.is_err() {
+        tracing::warn!("{what} did not end within {} s: cut off", time.as_secs());
     }
 }
 

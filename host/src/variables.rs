@@ -57,7 +57,8 @@ impl Sources {
         })
     }
 
-    fn value(&self, name: &str) -> Option<&String> {
+    /// What the strongest of them says.
+    pub(crate) fn value(&self, name: &str) -> Option<&String> {
         let upper = format!("{PREFIX}{}", name.to_ascii_uppercase());
         self.set
             .get(name)

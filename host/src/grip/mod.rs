@@ -17,7 +17,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use duebell_service::auth::SharedSecret;
 use duebell_service::{Clock, SystemClock};
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, WrapErr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,7 +50,9 @@ impl Grip {
     /// When the key is too short.
     pub fn new(key: &str, stop: CancellationToken) -> miette::Result<Arc<Self>> {
         Ok(Arc::new(Self {
-            key: SharedSecret::new(key).into_diagnostic()?,
+            key: SharedSecret::new(key)
+                .into_diagnostic()
+                .wrap_err("the variable grip_key cannot be used")?,
             channels: Channels::default(),
             sessions: TaskTracker::new(),
             stop,

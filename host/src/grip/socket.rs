@@ -30,8 +30,11 @@ use crate::http::body::{answer, whole};
 /// The longest message that a client may send, in bytes: Pushpin's.
 const MOST_MESSAGE: usize = 200_000;
 
-/// How many of a client's messages wait for the app.
-const MOST_WAITING: usize = 64;
+/// How many of a client's messages wait for the app, and how many bytes they have.
+const MOST_WAITING: (usize, usize) = (64, MOST_MESSAGE);
+
+/// How much waits for a client that does not read, in bytes.
+const MOST_UNSENT: usize = 2_000_000;
 
 /// How long a client may leave what is sent unread.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -79,7 +82,9 @@ async fn run(grip: &Grip, id: &str, upgrade: OnUpgrade, mut session: Session, op
     let (subscriptions, published) = grip.channels.join(id);
     let config = WebSocketConfig::default()
         .max_message_size(Some(MOST_MESSAGE))
-        .max_frame_size(Some(MOST_MESSAGE));
+        .max_frame_size(Some(MOST_MESSAGE))
+        // Answers to the pings of a client that does not read them.
+        .max_write_buffer_size(MOST_UNSENT);
     // Subscribed before the client hears of it, so that nothing is missed.
     let mut client = Client {
         socket: None,
@@ -170,7 +175,7 @@ impl Client<'_> {
                     };
                     tokio::select! {
                         answer = &mut answer => break answer,
-                        message = socket.next(), if waiting.len() < MOST_WAITING => match said(message) {
+                        message = socket.next(), if has_room(&waiting) => match said(message) {
                             Ok(event) => waiting.extend(event),
                             Err(end) => return end,
                         },
@@ -271,6 +276,16 @@ impl Client<'_> {
         };
         let _ = tokio::time::timeout(Duration::from_secs(2), closing).await;
     }
+}
+
+/// Whether more may wait for the app.
+fn has_room(waiting: &[Event]) -> bool {
+    let length = waiting.iter().map(|event| match event {
+        Event::Text(content) | Event::Binary(content) => content.len(),
+        _ => 0,
+    });
+    let (most, most_bytes) = MOST_WAITING;
+    waiting.len() < most && length.sum::<usize>() < most_bytes
 }
 
 /// What a client's message is to the app; the end, if it is none.

@@ -4,6 +4,7 @@
 use super::{Client, eventually::PATIENCE};
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
+use tokio::time::Instant;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest, protocol::CloseFrame},
@@ -63,6 +64,8 @@ impl EventStream {
 
     /// The next event. None: the stream has ended, or its server is gone.
     pub(crate) async fn try_next(&mut self) -> Option<Told> {
+        // Heartbeats are no reason to wait for ever.
+        let until = Instant::now() + PATIENCE;
         loop {
             while let Some(end) = self.text.find("\n\n") {
                 let block: String = self.text.drain(..end + 2).collect();
@@ -70,7 +73,7 @@ impl EventStream {
                     return Some(told);
                 }
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
+            let chunk = tokio::time::timeout_at(until, self.response.chunk()).await;
             let chunk = chunk.expect("neither an event nor the end").ok()??;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
@@ -144,8 +147,9 @@ impl Socket {
 
     /// What it is told next; or how it was closed.
     pub(crate) async fn try_next(&mut self) -> Result<Told, Option<CloseFrame>> {
+        let until = Instant::now() + PATIENCE;
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.0.next()).await;
+            let message = tokio::time::timeout_at(until, self.0.next()).await;
             match message.expect("neither a message nor the end") {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();

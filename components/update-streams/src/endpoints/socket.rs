@@ -177,10 +177,7 @@ async fn go_on(app: &App, id: &str, events: &[Event]) -> Result<Response<Bytes>,
             .read(async |db| answer(db, &connection, events).await)
             .await?
     };
-    let ends = answer
-        .iter()
-        .chain(events)
-        .any(|event| matches!(event, Event::Close(_) | Event::Disconnect));
+    let ends = ends(&answer) || ends(events);
     app.store
         .write(async |tx| {
             if ends {
@@ -199,10 +196,6 @@ async fn answer(
     events: &[Event],
 ) -> Result<Vec<Event>, Error> {
     let user_id = &connection.user_id;
-    if events.is_empty() {
-        let position = log::head(db, user_id).await?;
-        return Ok(vec![text(socket::heartbeat(position))]);
-    }
     let mut answer = Vec::new();
     // Where the client is now; what it said before that is out of date. (Answers are
     // bounded: each position's alone may be long.)
@@ -233,8 +226,19 @@ async fn answer(
     if let Some(position) = position {
         let told = backlog(db, user_id, position).await?;
         answer.extend(told.into_iter().map(text));
+    } else if !ends(&answer) && !ends(events) {
+        // A client that pings puts off the proxy's own asking.
+        let position = log::head(db, user_id).await?;
+        answer.push(text(socket::heartbeat(position)));
     }
     Ok(answer)
+}
+
+/// Whether the WebSocket ends with one of these.
+fn ends(events: &[Event]) -> bool {
+    events
+        .iter()
+        .any(|event| matches!(event, Event::Close(_) | Event::Disconnect))
 }
 
 fn text(message: String) -> Event {
