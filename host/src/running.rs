@@ -25,7 +25,7 @@ use crate::cli::Up;
 use crate::grip::{self, Grip};
 use crate::http::{Server, server};
 use crate::instances::Lives;
-use crate::manifest::Manifest;
+use crate::manifest::{Component, Manifest};
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
 use crate::state::{Secrets, StateFolder, StateLock};
 use crate::variables::{Sources, Variables};
@@ -231,11 +231,8 @@ impl Running {
 /// Whether a component speaks to a GRIP proxy, and nobody names another one.
 fn takes_websockets(manifest: &Manifest, sources: &Sources, command: &Up) -> bool {
     let own = grip::origin(command.grip_listen);
-    let components = manifest.components.values();
-    components
-        .into_iter()
-        .any(|component| component.variables.contains_key("grip_key"))
-        && sources.value("grip_url") == Some(&own)
+    let speaks_grip = |component: &Component| component.variables.contains_key("grip_key");
+    manifest.components.values().any(speaks_grip) && sources.value("grip_url") == Some(&own)
 }
 
 /// Waits for something to end, and cuts it off if it does not.
