@@ -78,15 +78,17 @@ impl Streams {
         if before.is_some_and(|before| before.drains != now.drains) {
             self.registry.borrow_mut().drain();
         }
-        match before {
-            Some(before) if self.tell(before.end, now.end).await.is_ok() => Ok(now != before),
-            // Streams may have looked before the first look, and whoever was not told
-            // finds it in the log.
-            _ => {
-                self.registry.borrow_mut().look_again();
-                Ok(true)
-            }
+        let Some(before) = before else {
+            // Streams that were there already may have looked before this.
+            self.registry.borrow_mut().look_again();
+            return Ok(true);
+        };
+        if let Err(error) = self.tell(before.end, now.end).await {
+            // Whoever was not told finds it in the log.
+            self.registry.borrow_mut().look_again();
+            return Err(error);
         }
+        Ok(now != before)
     }
 
     async fn tell(&self, after: i64, through: i64) -> Result<(), Error> {
