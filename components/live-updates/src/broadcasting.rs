@@ -169,17 +169,13 @@ impl<T: Transport + 'static> Broadcaster<T> {
         if items.is_empty() {
             return Ok(());
         }
-        self.send(&Published { items }).await
-    }
-
-    async fn send(&self, published: &Published) -> Result<(), String> {
         let lifetime = TimeDelta::seconds(TOKEN);
         let token = self
             .proxy
             .key
             .sign(ISSUER, self.clock.now(), lifetime)
             .map_err(|error| error.to_string())?;
-        let request = publish::request(&self.proxy.origin, &token, published)
+        let request = publish::request(&self.proxy.origin, &token, &Published { items })
             .map_err(|error| error.to_string())?;
         let answer = self.transport.send(request).await;
         let answer = answer.map_err(|error| error.to_string())?;

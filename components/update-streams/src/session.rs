@@ -15,19 +15,23 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// By the header `Authorization`.
+    pub(crate) fn by_token(app: &App, headers: &HeaderMap) -> Result<Self, Problem> {
+        let (user, until) = app.verifier.verify_until(headers, app.clock.now())?;
+        Ok(Self {
+            user_id: user.id,
+            expires_at: until.timestamp_millis(),
+        })
+    }
+
     /// By the header `Authorization`, or by `?ticket=`, which is used up.
     pub(crate) async fn of(
         app: &App,
         headers: &HeaderMap,
         query: &Query<'_>,
     ) -> Result<Self, Failure> {
-        let now = app.clock.now();
         let Some(ticket) = query.get("ticket") else {
-            let (user, until) = app.verifier.verify_until(headers, now)?;
-            return Ok(Self {
-                user_id: user.id,
-                expires_at: until.timestamp_millis(),
-            });
+            return Ok(Self::by_token(app, headers)?);
         };
         if headers.contains_key(AUTHORIZATION) {
             return Err(
@@ -35,7 +39,7 @@ impl Session {
             );
         }
         let hash = tickets::hash(ticket);
-        let now = now.timestamp_millis();
+        let now = app.now();
         let session = app
             .store
             .write(async |tx| tickets::redeem(tx, now, &hash).await)

@@ -206,7 +206,7 @@ pub async fn not_attempted(tx: &Tx<'_>, keys: &BTreeSet<String>) -> Result<(), E
     if keys.is_empty() {
         return Ok(());
     }
-    let list = vec!["?"; keys.len()].join(",");
+    let list = crate::parameters(keys.len());
     let statement = format!(
         "UPDATE inbox SET attempts = attempts - 1
          WHERE key IN ({list}) AND state = 'open' AND attempts > 0"
@@ -228,7 +228,7 @@ pub async fn claim(
     if keys.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let list = vec!["?"; keys.len()].join(",");
+    let list = crate::parameters(keys.len());
     let statement = format!(
         "UPDATE inbox SET state = 'done', reason = NULL, changed_at = ?
          WHERE key IN ({list}) AND state <> 'done' RETURNING key"

@@ -187,7 +187,7 @@ pub async fn mark_published(tx: &Tx<'_>, now: i64, numbers: &[i64]) -> Result<()
     if numbers.is_empty() {
         return Ok(());
     }
-    let list = vec!["?"; numbers.len()].join(",");
+    let list = crate::parameters(numbers.len());
     let statement = format!("UPDATE outbox SET published_at = ? WHERE number IN ({list})");
     let parameters: Vec<Value> = std::iter::once(now)
         .chain(numbers.iter().copied())

@@ -1,6 +1,5 @@
 //! The client's side of a WebSocket, from the handshake to its end.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,52 +77,49 @@ enum End {
     Close(Option<Close>),
 }
 
-async fn run(grip: &Grip, id: &str, upgrade: OnUpgrade, mut session: Session, opening: Vec<Event>) {
-    let (subscriptions, published) = grip.channels.join(id);
+async fn run(
+    grip: &Grip,
+    id: &str,
+    upgrade: OnUpgrade,
+    mut session: Session,
+    mut opening: Vec<Event>,
+) {
+    let (mut subscriptions, published) = grip.channels.join(id);
     let config = WebSocketConfig::default()
         .max_message_size(Some(MOST_MESSAGE))
         .max_frame_size(Some(MOST_MESSAGE))
         // Answers to the pings of a client that does not read them.
         .max_write_buffer_size(MOST_UNSENT);
     // Subscribed before the client hears of it, so that nothing is missed.
-    let mut client = Client {
-        socket: None,
-        subscriptions,
-    };
-    let mut opening: VecDeque<Event> = opening.into();
-    while let Some(Event::Open | Event::Text(_)) = opening.front() {
-        match opening.front() {
-            Some(Event::Text(message)) if session.speaks_grip() && client.control(message) => {}
-            Some(Event::Open) => {}
-            _ => break,
-        }
-        opening.pop_front();
+    if session.speaks_grip() {
+        opening.retain(
+            |event| !matches!(event, Event::Text(message) if control(&mut subscriptions, message)),
+        );
     }
-    let upgraded = match upgrade.await {
-        Ok(upgraded) => Some(upgraded),
-        Err(error) => {
-            tracing::debug!(%error, "a WebSocket was not opened");
-            None
+    match upgrade.await {
+        Ok(upgraded) => {
+            let io = TokioIo::new(upgraded);
+            let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+            let mut client = Client {
+                socket,
+                subscriptions,
+            };
+            let end = match client.apply(opening, session.speaks_grip()).await {
+                Some(end) => end,
+                None => client.live(grip, &mut session, published).await,
+            };
+            if let End::Close(close) = end {
+                client.close(close).await;
+            }
         }
-    };
-    if let Some(upgraded) = upgraded {
-        let io = TokioIo::new(upgraded);
-        let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        client.socket = Some(socket);
-        let end = match client.apply(opening.into(), session.speaks_grip()).await {
-            Some(end) => end,
-            None => client.live(grip, &mut session, published).await,
-        };
-        if let End::Close(close) = end {
-            client.close(close).await;
-        }
+        Err(error) => tracing::debug!(%error, "a WebSocket was not opened"),
     }
     // Whatever the app says now reaches nobody.
     let _ = session.tell(grip, &[Event::Disconnect]).await;
 }
 
 struct Client<'a> {
-    socket: Option<Socket>,
+    socket: Socket,
     subscriptions: Subscriptions<'a>,
 }
 
@@ -145,12 +141,9 @@ impl Client<'_> {
                 }
             });
             let happened = loop {
-                let Some(socket) = &mut self.socket else {
-                    return End::Gone;
-                };
                 tokio::select! {
                     () = grip.stop.cancelled() => return going_away(),
-                    message = socket.next() => match said(message) {
+                    message = self.socket.next() => match said(message) {
                         Ok(Some(event)) => break vec![event],
                         Ok(None) => {}
                         Err(end) => return end,
@@ -170,12 +163,9 @@ impl Client<'_> {
                 let speaks_grip = session.speaks_grip();
                 let mut answer = pin!(session.tell(grip, &told));
                 let answer = loop {
-                    let Some(socket) = &mut self.socket else {
-                        return End::Gone;
-                    };
                     tokio::select! {
                         answer = &mut answer => break answer,
-                        message = socket.next(), if has_room(&waiting) => match said(message) {
+                        message = self.socket.next(), if has_room(&waiting) => match said(message) {
                             Ok(event) => waiting.extend(event),
                             Err(end) => return end,
                         },
@@ -216,7 +206,7 @@ impl Client<'_> {
         for event in events {
             let message = match event {
                 Event::Text(content) => {
-                    if speaks_grip && self.control(&content) {
+                    if speaks_grip && control(&mut self.subscriptions, &content) {
                         continue;
                     }
                     Message::text(String::from_utf8_lossy(&content).into_owned())
@@ -235,27 +225,8 @@ impl Client<'_> {
         None
     }
 
-    /// Whether a message is for the proxy; then it is done.
-    fn control(&mut self, message: &[u8]) -> bool {
-        let Some(control) = std::str::from_utf8(message).ok().and_then(Control::parse) else {
-            return false;
-        };
-        match control {
-            Ok(Control::Subscribe { channel }) => self.subscriptions.subscribe(channel),
-            Ok(Control::Unsubscribe { channel }) => self.subscriptions.unsubscribe(&channel),
-            Ok(Control::Detach) => {
-                tracing::warn!("the embedded GRIP proxy has no control message `detach`");
-            }
-            Err(error) => tracing::warn!(%error, "the app sent a control message that is none"),
-        }
-        true
-    }
-
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let Some(socket) = &mut self.socket else {
-            return Err(End::Gone);
-        };
-        match tokio::time::timeout(PATIENCE, socket.send(message)).await {
+        match tokio::time::timeout(PATIENCE, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
@@ -263,19 +234,32 @@ impl Client<'_> {
 
     /// Closes, and waits a little for the client to do the same.
     async fn close(&mut self, close: Option<Close>) {
-        let Some(socket) = &mut self.socket else {
-            return;
-        };
         let frame = close.map(|close| CloseFrame {
             code: CloseCode::from(close.code),
             reason: close.reason.into(),
         });
         let closing = async {
-            let _ = socket.close(frame).await;
-            while let Some(Ok(_)) = socket.next().await {}
+            let _ = self.socket.close(frame).await;
+            while let Some(Ok(_)) = self.socket.next().await {}
         };
         let _ = tokio::time::timeout(Duration::from_secs(2), closing).await;
     }
+}
+
+/// Whether a message is for the proxy; then it is done.
+fn control(subscriptions: &mut Subscriptions<'_>, message: &[u8]) -> bool {
+    let Some(control) = std::str::from_utf8(message).ok().and_then(Control::parse) else {
+        return false;
+    };
+    match control {
+        Ok(Control::Subscribe { channel }) => subscriptions.subscribe(channel),
+        Ok(Control::Unsubscribe { channel }) => subscriptions.unsubscribe(&channel),
+        Ok(Control::Detach) => {
+            tracing::warn!("the embedded GRIP proxy has no control message `detach`");
+        }
+        Err(error) => tracing::warn!(%error, "the app sent a control message that is none"),
+    }
+    true
 }
 
 /// Whether more may wait for the app.

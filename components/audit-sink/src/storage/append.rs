@@ -115,7 +115,7 @@ fn entry(event: &Delivered, head: &Head, now: DateTime<Utc>, salt: &Salt) -> Res
 }
 
 async fn heads(tx: &Tx<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, Head>, Error> {
-    let list = vec!["?"; users.len()].join(",");
+    let list = duebell_store::parameters(users.len());
     let statement = format!("SELECT user_id, number, hash FROM chains WHERE user_id IN ({list})");
     let parameters: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
     let rows = tx.query(&statement, parameters).await?;

@@ -132,7 +132,7 @@ fn length(change: &Change<'_>) -> i64 {
 /// # Errors
 /// The database's.
 pub(crate) async fn stamp(tx: &Tx<'_>, ids: &[i64], rebuild: i64) -> Result<(), Error> {
-    let list = vec!["?"; ids.len()].join(",");
+    let list = duebell_store::parameters(ids.len());
     let statement = format!("UPDATE documents SET rebuild = ? WHERE id IN ({list})");
     let parameters: Vec<Value> = std::iter::once(rebuild)
         .chain(ids.iter().copied())
@@ -194,7 +194,7 @@ pub(crate) async fn part(
 /// # Errors
 /// The database's.
 pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
-    let list = vec!["?"; ids.len()].join(",");
+    let list = duebell_store::parameters(ids.len());
     let statement = format!("DELETE FROM documents WHERE id IN ({list})");
     let parameters: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
     tx.execute(&statement, parameters).await

@@ -130,7 +130,7 @@ pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());
     }
-    let list = vec!["?"; ids.len()].join(",");
+    let list = duebell_store::parameters(ids.len());
     let statement = format!("DELETE FROM search WHERE rowid IN ({list})");
     let parameters: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
     tx.execute(&statement, parameters).await

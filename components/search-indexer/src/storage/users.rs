@@ -65,7 +65,7 @@ pub(crate) async fn owners(
 }
 
 async fn find(db: &Db<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, Owner>, Error> {
-    let list = vec!["?"; users.len()].join(",");
+    let list = duebell_store::parameters(users.len());
     let statement = format!("SELECT user_id, number, last FROM users WHERE user_id IN ({list})");
     let parameters: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
     let rows = db.query(&statement, parameters).await?;

@@ -106,7 +106,7 @@ pub(crate) async fn of_tasks(
     if tasks.is_empty() {
         return Ok(all);
     }
-    let list = vec!["?"; tasks.len()].join(",");
+    let list = duebell_store::parameters(tasks.len());
     let statement = format!(
         "SELECT {COLUMNS} FROM reminders WHERE task_id IN ({list}) AND ended_at IS NULL
          ORDER BY remind_at, id"
@@ -150,7 +150,7 @@ pub(crate) async fn end(
     if reminders.is_empty() {
         return Ok(());
     }
-    let list = vec!["?"; reminders.len()].join(",");
+    let list = duebell_store::parameters(reminders.len());
     let statement =
         format!("UPDATE reminders SET ended_at = ?, ended_why = ? WHERE id IN ({list})");
     let mut parameters: Vec<Value> = vec![now.timestamp_millis().into(), why.as_str().into()];

@@ -3,7 +3,7 @@
 use crate::{
     admission::admit,
     app::App,
-    endpoints::updates::number,
+    endpoints::updates::since,
     session::Session,
     socket::{self, Said, backlog},
 };
@@ -98,17 +98,7 @@ fn connection_id(headers: &HeaderMap) -> Result<&str, Problem> {
 /// Lets a client connect: its channel, where it is, and what it has missed.
 async fn open(app: &App, request: &Request<Bytes>, id: &str) -> Result<Response<Bytes>, Failure> {
     let query = Query::parse(request.uri().query(), PARAMETERS)?;
-    let since = query
-        .get("since")
-        .map(|text| {
-            number(text).ok_or_else(|| {
-                Problem::parameter(
-                    "since",
-                    "Use the `id` of the last update that you saw, or leave it out.",
-                )
-            })
-        })
-        .transpose()?;
+    let since = since(&query)?;
     let session = Session::of(app, request.headers(), &query).await?;
     let secret = uuid_v4(&*app.entropy).to_string();
     let connection = Connection {

@@ -10,6 +10,9 @@ use http::{HeaderMap, Request, header::ACCEPT};
 /// What a client may ask for.
 const PARAMETERS: &[&str] = &["since", "limit", "ticket"];
 
+/// What a position has to be.
+const EXPECTED: &str = "Use the `id` of the last update that you saw, or leave it out.";
+
 const STREAM: &str = "text/event-stream";
 const JSON: &str = "application/json";
 
@@ -72,7 +75,6 @@ impl Form {
 /// Where a client is: by the header that event sources send when they come back, or
 /// by `since`. None: it starts with what comes next.
 fn position(query: &Query<'_>, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
-    const EXPECTED: &str = "Use the `id` of the last update that you saw, or leave it out.";
     match headers.get("last-event-id") {
         // An event source that saw no id yet sends none, or an empty one.
         Some(id) if !id.is_empty() => id
@@ -81,11 +83,16 @@ fn position(query: &Query<'_>, headers: &HeaderMap) -> Result<Option<i64>, Probl
             .and_then(number)
             .map(Some)
             .ok_or_else(|| Problem::header("Last-Event-ID", EXPECTED)),
-        _ => query
-            .get("since")
-            .map(|text| number(text).ok_or_else(|| Problem::parameter("since", EXPECTED)))
-            .transpose(),
+        _ => since(query),
     }
+}
+
+/// Where a client is, by `since`.
+pub(crate) fn since(query: &Query<'_>) -> Result<Option<i64>, Problem> {
+    query
+        .get("since")
+        .map(|text| number(text).ok_or_else(|| Problem::parameter("since", EXPECTED)))
+        .transpose()
 }
 
 /// A number as an `id` has it: digits alone.
