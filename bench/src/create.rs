@@ -1,6 +1,9 @@
 //! Creating tasks, with all that follows.
 
-use crate::app::{App, Connection, get};
+use crate::{
+    app::{App, Connection, get},
+    latency::{ms, quantile},
+};
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::Request;
@@ -88,9 +91,9 @@ pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
         loaded_memory_mib: app.memory()?,
         created,
         creates_per_second: created as f64 / lasted.as_secs_f64(),
-        p50_ms: ms(quantile(&latencies, 0.50)),
-        p99_ms: ms(quantile(&latencies, 0.99)),
-        slowest_ms: ms(quantile(&latencies, 1.0)),
+        p50_ms: quantile(&latencies, 50),
+        p99_ms: quantile(&latencies, 99),
+        slowest_ms: quantile(&latencies, 100),
         drained_after_ms: ms(drained_after),
         counts: drained_after <= DRAINED_WITHIN,
     })
@@ -159,14 +162,4 @@ async fn wait_until_drained(
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-fn quantile(sorted: &[Duration], share: f64) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    let at = (last as f64 * share).round() as usize;
-    sorted.get(at).copied().unwrap_or_default()
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

@@ -10,6 +10,7 @@
 
 mod app;
 mod create;
+mod latency;
 mod recurrence;
 mod reminders;
 mod report;

@@ -2,6 +2,7 @@
 //! hundred thousand that wait cost.
 
 use crate::app::{App, Connection, get};
+use crate::latency::ms;
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -81,17 +82,15 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
         sweeps.push(start.elapsed());
     }
     sweeps.sort_unstable();
-    let ms = |duration: Option<&Duration>| {
-        duration.map_or(f64::NAN, |duration| duration.as_secs_f64() * 1000.0)
-    };
+    let optional_ms = |duration: Option<&Duration>| duration.copied().map_or(f64::NAN, ms);
     let quantile = |share: usize| late.get((late.len() - 1) * share / 100).copied();
     Ok(Run {
         late_p50_ms: quantile(50).unwrap_or_default() as f64,
         late_p99_ms: quantile(99).unwrap_or_default() as f64,
         burst_ms: burst as f64,
         burst_notified: all.len() - SINGLE,
-        sweep_ms: ms(sweeps.get(SWEEPS / 2)),
-        slowest_sweep_ms: ms(sweeps.last()),
+        sweep_ms: optional_ms(sweeps.get(SWEEPS / 2)),
+        slowest_sweep_ms: optional_ms(sweeps.last()),
     })
 }
 

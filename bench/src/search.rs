@@ -1,6 +1,9 @@
 //! Search: over a hundred thousand tasks of one user, and building the index anew.
 
-use crate::app::{App, Connection, get};
+use crate::{
+    app::{App, Connection, get},
+    latency::quantile,
+};
 use anyhow::{Context, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -65,7 +68,7 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
     let mut connection = app.connect().await?;
 
     let mut all = Vec::new();
-    let mut slowest = ("", Duration::ZERO);
+    let mut slowest = ("", 0.0);
     for (kind, query) in KINDS {
         let mut latencies = Vec::with_capacity(SEARCHES);
         for _ in 0..SEARCHES {
@@ -85,12 +88,12 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
     app.empty_the_index()?;
     let (from_nothing, _) = self::rebuild(&app, &mut connection, &token).await?;
     Ok(Run {
-        p50_ms: ms(quantile(&all, 50)),
-        p99_ms: ms(quantile(&all, 99)),
+        p50_ms: quantile(&all, 50),
+        p99_ms: quantile(&all, 99),
         slowest_kind: slowest.0.to_owned(),
-        slowest_kind_p99_ms: ms(slowest.1),
+        slowest_kind_p99_ms: slowest.1,
         rebuild_s: rebuild.as_secs_f64(),
-        meanwhile_p99_ms: ms(quantile(&meanwhile, 99)),
+        meanwhile_p99_ms: quantile(&meanwhile, 99),
         from_nothing_s: from_nothing.as_secs_f64(),
         memory_mib: app.memory()?,
     })
@@ -182,16 +185,4 @@ async fn rebuild(
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-fn quantile(sorted: &[Duration], percent: usize) -> Duration {
-    let last = sorted.len().saturating_sub(1);
-    sorted
-        .get(last * percent / 100)
-        .copied()
-        .unwrap_or_default()
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

@@ -1,7 +1,10 @@
 //! Live updates: how soon a change is on the streams of its user, how many streams
 //! there can be, and what they cost others.
 
-use crate::app::{App, Connection, get, send};
+use crate::{
+    app::{App, Connection, get, send},
+    latency::quantile,
+};
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::Request;
@@ -276,11 +279,4 @@ async fn lists(app: App) -> anyhow::Result<Lists> {
         opening,
         open,
     })
-}
-
-fn quantile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted
-        .get(at)
-        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
 }

@@ -4,7 +4,8 @@
 //! over Spin's SQLite (`tests/store-contract` at the project's root). A case gets
 //! stores on one database: each call of `open` stands for one more instance.
 
-mod boxes;
+mod inbox;
+mod outbox;
 mod transactions;
 
 use crate::{Error, Migration, Store};
@@ -73,18 +74,18 @@ pub async fn run(open: &dyn Fn() -> Store) -> Vec<Verdict> {
         transactions::one_that_fails_among_them_takes_back_its_own_alone,
         transactions::a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in,
         transactions::migrations_run_once,
-        boxes::numbers_are_gap_free_for_each_topic_and_user,
-        boxes::a_change_that_fails_uses_no_number,
-        boxes::events_wait_in_commit_order_until_they_are_published,
-        boxes::one_relay_at_a_time_holds_the_lease,
-        boxes::the_lease_is_not_given_up_while_events_wait,
-        boxes::history_ends_before_what_is_under_way,
-        boxes::history_is_kept_until_it_is_pruned,
-        boxes::attempts_are_counted_until_the_event_is_done,
-        boxes::an_event_is_claimed_once,
-        boxes::a_reason_is_kept_and_a_dropped_event_can_still_be_done,
-        boxes::positions_only_move_on,
-        boxes::a_gap_is_closed_piece_by_piece,
+        outbox::numbers_are_gap_free_for_each_topic_and_user,
+        outbox::a_change_that_fails_uses_no_number,
+        outbox::events_wait_in_commit_order_until_they_are_published,
+        outbox::one_relay_at_a_time_holds_the_lease,
+        outbox::the_lease_is_not_given_up_while_events_wait,
+        outbox::history_ends_before_what_is_under_way,
+        outbox::history_is_kept_until_it_is_pruned,
+        inbox::attempts_are_counted_until_the_event_is_done,
+        inbox::an_event_is_claimed_once,
+        inbox::a_reason_is_kept_and_a_dropped_event_can_still_be_done,
+        inbox::positions_only_move_on,
+        inbox::a_gap_is_closed_piece_by_piece,
     }
     verdicts
 }
@@ -99,6 +100,9 @@ impl From<Error> for Failed {
 }
 
 type Case = Result<(), Failed>;
+
+/// Opens the database as one more instance does.
+type Open<'a> = &'a dyn Fn() -> Store;
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Case {
     if got == wanted {

@@ -1,8 +1,6 @@
 //! The control endpoint: what the app publishes.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use duebell_grip::publish::{PATH, Published};
@@ -10,49 +8,22 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 
 use super::Grip;
+use crate::http::plain;
 
 /// The longest body, in bytes: Pushpin's.
 const MOST_BODY: usize = 1_000_000;
 
-/// How long a client may take to send its headers, and keep a connection idle.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
-
 /// Serves until the proxy stops.
 pub(super) async fn serve(grip: Arc<Grip>, listener: TcpListener) {
-    let graceful = GracefulShutdown::new();
-    loop {
-        let stream = tokio::select! {
-            () = grip.stop.cancelled() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection to the GRIP proxy could not be taken");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        stream.set_nodelay(true).ok();
+    let stop = grip.stop.clone();
+    plain::serve(listener, stop, "the GRIP proxy", move |request| {
         let grip = grip.clone();
-        let service = service_fn(move |request| {
-            let grip = grip.clone();
-            async move { Ok::<_, Infallible>(publish(&grip, request).await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(graceful.watch(connection));
-    }
-    drop(listener);
-    graceful.shutdown().await;
+        async move { publish(&grip, request).await }
+    })
+    .await;
 }
 
 /// Takes what is published. Pushpin takes it from whoever reaches it; here a page in a

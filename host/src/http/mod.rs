@@ -1,6 +1,7 @@
 //! The app's HTTP side: the server, the routes, the requests' headers.
 
 pub(crate) mod body;
+pub(crate) mod plain;
 pub(crate) mod request_headers;
 mod router;
 pub mod server;

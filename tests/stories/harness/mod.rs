@@ -6,6 +6,7 @@ mod databases;
 mod eventually;
 mod faults;
 mod forward;
+mod kills;
 mod ports;
 mod process;
 mod proxy;

@@ -1,11 +1,9 @@
 //! Reads, writes, migrations.
 
-use super::{Case, Failed, MIGRATIONS, same};
+use super::{Case, Failed, MIGRATIONS, Open, same};
 use crate::{Error, Store, Value};
 use futures::future::{join_all, poll_fn};
 use std::task::Poll;
-
-type Open<'a> = &'a dyn Fn() -> Store;
 
 async fn put(store: &Store, name: &str, value: Value) -> Result<(), Error> {
     store

@@ -12,7 +12,6 @@ mod jobs;
 mod metadata;
 mod publish;
 mod query;
-mod server;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -20,6 +19,7 @@ use http::header::HeaderValue;
 use http::{HeaderMap, Method, Request};
 use hyper::body::Incoming;
 use subtle::ConstantTimeEq;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, TOKEN_HEADER};
@@ -28,10 +28,20 @@ use super::jobs::Jobs;
 use super::resources::Resources;
 use super::subscriptions::Subscription;
 use super::trace::Trace;
+use crate::http::plain;
 use body::whole;
 use errors::Answer;
 use publish::Target;
-pub(crate) use server::serve;
+
+/// Serves until `state.stop`, then lets the requests that run end.
+pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
+    let stop = state.stop.clone();
+    plain::serve(listener, stop, "the sidecar", move |request| {
+        let state = state.clone();
+        async move { handle(&state, request).await }
+    })
+    .await;
+}
 
 /// What the routes need.
 #[derive(Debug)]

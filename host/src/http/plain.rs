@@ -1,17 +1,19 @@
-//! The server behind the HTTP interface.
+//! A server for what has a port of its own beside the app: the sidecar's interface, and
+//! where the app publishes to WebSockets.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-
-use super::{State, handle};
+use tokio_util::sync::CancellationToken;
 
 /// The most connections at once.
 const CONNECTIONS: usize = 512;
@@ -20,8 +22,19 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long requests may go on after the stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until `state.stop`, then lets the requests that run end.
-pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
+/// Has each request answered until `stop`, then lets those that run end. `what` is
+/// connected to.
+pub(crate) async fn serve<F, B>(
+    listener: TcpListener,
+    stop: CancellationToken,
+    what: &'static str,
+    answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+) where
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -29,21 +42,21 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
             break;
         };
         let stream = tokio::select! {
-            () = state.stop.cancelled() => break,
+            () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection to the sidecar could not be taken");
+                    tracing::warn!(%error, "a connection to {what} could not be taken");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             },
         };
         stream.set_nodelay(true).ok();
-        let state = state.clone();
+        let answer = answer.clone();
         let service = service_fn(move |request| {
-            let state = state.clone();
-            async move { Ok::<_, Infallible>(handle(&state, request).await) }
+            let answered = answer(request);
+            async move { Ok::<_, Infallible>(answered.await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -52,7 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the sidecar broke");
+                tracing::debug!(%error, "a connection to {what} broke");
             }
             drop(permit);
         });
