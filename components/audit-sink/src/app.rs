@@ -7,11 +7,12 @@ use crate::{
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
+use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Router, TokenVerifier, TraceContext, router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Router, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
@@ -21,7 +22,7 @@ use std::rc::Rc;
 /// What a component cannot make by itself.
 pub struct Parts<T> {
     /// Who users are.
-    pub verifier: TokenVerifier,
+    pub access: Access,
     /// What deliveries, sweeps and other components show, and what publishers want to
     /// see.
     pub app_api_token: String,
@@ -43,9 +44,8 @@ pub struct App<T> {
     pub(crate) subscriber: Subscriber<Auditor, T>,
     pub(crate) cursors: CursorCodec,
     pub(crate) logger: Logger,
-    verifier: TokenVerifier,
+    callers: Callers,
     app_api_token: String,
-    clock: Rc<dyn Clock>,
     entropy: Rc<dyn Entropy>,
     router: Router<Route>,
 }
@@ -86,6 +86,7 @@ impl<T: Transport> App<T> {
     /// Two routes are the same, which a test finds.
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
+        let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
         let auditor = Auditor::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
         let history = History::new(
             parts.publishers,
@@ -97,9 +98,8 @@ impl<T: Transport> App<T> {
             store,
             cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
             logger: parts.logger,
-            verifier: parts.verifier,
+            callers,
             app_api_token: parts.app_api_token,
-            clock: parts.clock,
             entropy: parts.entropy,
             router: routes()?,
         })
@@ -113,7 +113,11 @@ impl<T: Transport> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        Failure::answer(self.route(&request).await, &self.logger, trace)
+        let mut budget = None;
+        let result = self.route(&request, &mut budget).await;
+        let mut answer = Failure::answer(result, &self.logger, trace);
+        Budget::tell(budget, answer.headers_mut());
+        answer
     }
 
     /// Handles one event: what the WIT handlers export.
@@ -124,13 +128,17 @@ impl<T: Transport> App<T> {
         self.subscriber.handle_bare(event).await
     }
 
-    async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn route(
+        &self,
+        request: &Request<Bytes>,
+        budget: &mut Option<Budget>,
+    ) -> Result<Response<Bytes>, Failure> {
         let (route, _) = self
             .router
             .endpoint(request.method(), request.uri().path())?;
         match route {
             Route::List => {
-                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                let user = self.callers.admit(request.headers(), budget).await?.user;
                 list::list(self, request.uri(), &user).await
             }
             Route::Deliver(topic) => {

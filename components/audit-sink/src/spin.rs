@@ -2,8 +2,9 @@
 //! which lead to the same function as a delivery.
 
 use crate::{App, Parts, publishers};
+use duebell_callers::spin::access;
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, logger, once, serve, variable, verifier};
+use duebell_edge::spin::{Slot, logger, once, serve, variable};
 use duebell_events::{AuditEvent, Event, HandleError, Outcome, ReminderEvent, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
@@ -76,7 +77,7 @@ async fn handle(request: Request) -> impl IntoResponse {
 async fn make() -> Result<App<SpinTransport>, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let parts = Parts {
-        verifier: verifier().await?,
+        access: access("audit-sink").await?,
         app_api_token: variable("app_api_token").await?,
         publishers: publishers(
             &variable("task_api_url").await?,

@@ -10,14 +10,14 @@ use crate::{
 };
 use bytes::Bytes;
 use chrono::SubsecRound;
+use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
 use duebell_events::source;
 use duebell_ids::DeadLetterId;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Problem, Router, TokenVerifier, TraceContext,
-    router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Problem, Router, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use http::{HeaderMap, Request, Response};
@@ -26,7 +26,7 @@ use std::{collections::BTreeMap, rc::Rc};
 /// What a component cannot make by itself.
 pub struct Parts<T> {
     /// Who operators are.
-    pub verifier: TokenVerifier,
+    pub access: Access,
     /// What deliveries and sweeps show, and what subscribers want to see.
     pub app_api_token: String,
     /// The sidecar.
@@ -56,7 +56,7 @@ pub struct App<T> {
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) logger: Logger,
     history: History,
-    verifier: TokenVerifier,
+    callers: Callers,
     app_api_token: String,
     pub(crate) entropy: Rc<dyn Entropy>,
     router: Router<Route>,
@@ -76,6 +76,7 @@ impl<T: Transport + 'static> App<T> {
     /// Two routes are the same, which a test finds.
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
+        let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
         let relay = Relay::new(
             store.clone(),
             parts.sidecar,
@@ -104,7 +105,7 @@ impl<T: Transport + 'static> App<T> {
             store,
             clock: parts.clock,
             logger: parts.logger,
-            verifier: parts.verifier,
+            callers,
             app_api_token: parts.app_api_token,
             entropy: parts.entropy,
             router: routes()?,
@@ -120,20 +121,25 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        Failure::answer(self.route(&request, trace).await, &self.logger, trace)
+        let mut budget = None;
+        let result = self.route(&request, trace, &mut budget).await;
+        let mut answer = Failure::answer(result, &self.logger, trace);
+        Budget::tell(budget, answer.headers_mut());
+        answer
     }
 
     async fn route(
         &self,
         request: &Request<Bytes>,
         trace: TraceContext,
+        budget: &mut Option<Budget>,
     ) -> Result<Response<Bytes>, Failure> {
         let (route, parameters) = self
             .router
             .endpoint(request.method(), request.uri().path())?;
         match route {
             Route::Operator(route) => {
-                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                let user = self.callers.admit(request.headers(), budget).await?.user;
                 user.must_be_operator()?;
                 let operator = Operator { id: user.id, trace };
                 let id = || {

@@ -7,12 +7,13 @@ use crate::{
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
+use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, Logger, Router, TokenVerifier, TraceContext, router::Conflict,
+    Clock, CursorCodec, Entropy, Logger, Router, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
@@ -22,7 +23,7 @@ use std::rc::Rc;
 /// What a component cannot make by itself.
 pub struct Parts<T> {
     /// Who users are.
-    pub verifier: TokenVerifier,
+    pub access: Access,
     /// What deliveries, sweeps and other components show, and what publishers want
     /// to see.
     pub app_api_token: String,
@@ -53,7 +54,7 @@ pub struct App<T> {
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) logger: Logger,
     history: duebell_publisher::History,
-    verifier: TokenVerifier,
+    callers: Callers,
     app_api_token: String,
     entropy: Rc<dyn Entropy>,
     router: Router<Route>,
@@ -86,6 +87,7 @@ impl<T: Transport + 'static> App<T> {
     /// Two routes are the same, which a test finds.
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
+        let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
         let relay = Relay::new(
             store.clone(),
             parts.sidecar,
@@ -112,7 +114,7 @@ impl<T: Transport + 'static> App<T> {
             cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
             clock: parts.clock,
             logger: parts.logger,
-            verifier: parts.verifier,
+            callers,
             app_api_token: parts.app_api_token,
             entropy: parts.entropy,
             router: routes()?,
@@ -128,7 +130,11 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        Failure::answer(self.route(&request).await, &self.logger, trace)
+        let mut budget = None;
+        let result = self.route(&request, &mut budget).await;
+        let mut answer = Failure::answer(result, &self.logger, trace);
+        Budget::tell(budget, answer.headers_mut());
+        answer
     }
 
     /// Handles one event: what the WIT handlers export.
@@ -141,14 +147,18 @@ impl<T: Transport + 'static> App<T> {
         outcome
     }
 
-    async fn route(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn route(
+        &self,
+        request: &Request<Bytes>,
+        budget: &mut Option<Budget>,
+    ) -> Result<Response<Bytes>, Failure> {
         let (route, parameters) = self
             .router
             .endpoint(request.method(), request.uri().path())?;
         let id = parameters.get("id").unwrap_or_default();
         match route {
             Route::User(route) => {
-                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                let user = self.callers.admit(request.headers(), budget).await?.user;
                 match route {
                     UserRoute::List => list::list(self, request.uri(), &user).await,
                     UserRoute::Show => show::show(self, &user, id).await,

@@ -2,8 +2,9 @@
 //! which lead to the same function as a delivery.
 
 use crate::{App, Parts, publishers};
+use duebell_callers::spin::access;
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable, verifier};
+use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, ReminderEvent, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
@@ -71,7 +72,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
     let token = variable("dapr_api_token").await?;
     let sidecar = Sidecar::new(&variable("dapr_url").await?, Some(token), transport);
     let parts = Parts {
-        verifier: verifier().await?,
+        access: access("notifier").await?,
         app_api_token: variable("app_api_token").await?,
         sidecar: Rc::new(sidecar),
         publishers: publishers(

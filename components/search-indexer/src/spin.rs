@@ -2,8 +2,9 @@
 //! which leads to the same function as a delivery.
 
 use crate::{App, Audit, Parts, publishers};
+use duebell_callers::spin::access;
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, logger, once, serve, spawn, variable, verifier};
+use duebell_edge::spin::{Slot, logger, once, serve, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
@@ -60,7 +61,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
     let transport = SpinTransport { timeout: PATIENCE };
     let app_api_token = variable("app_api_token").await?;
     let parts = Parts {
-        verifier: verifier().await?,
+        access: access("search-indexer").await?,
         publishers: publishers(&variable("task_api_url").await?),
         audit: Audit::new(
             &variable("audit_sink_url").await?,

@@ -12,13 +12,14 @@ use crate::{
 };
 use bytes::Bytes;
 use chrono::SubsecRound;
+use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, must_show_token, parameters::client_id};
 use duebell_events::source;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Router, TokenVerifier, TraceContext,
-    User, router::Conflict,
+    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Router, TraceContext, User,
+    router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_tasks::{ReminderId, Task, TaskId};
@@ -28,7 +29,7 @@ use std::rc::Rc;
 /// What a component cannot make by itself.
 pub struct Parts<T> {
     /// Who users are.
-    pub verifier: TokenVerifier,
+    pub access: Access,
     /// What deliveries, sweeps and other components show.
     pub app_api_token: String,
     /// The sidecar.
@@ -56,7 +57,7 @@ pub struct App<T> {
     pub(crate) entropy: Rc<dyn Entropy>,
     pub(crate) logger: Logger,
     pub(crate) under_way: UnderWay,
-    verifier: TokenVerifier,
+    callers: Callers,
     app_api_token: String,
     router: Router<Route>,
     spawn: Spawn,
@@ -107,6 +108,7 @@ impl<T: Transport + 'static> App<T> {
     /// Two routes are the same, which a test finds.
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
+        let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
         let relay = Relay::new(
             store.clone(),
             Rc::clone(&parts.sidecar),
@@ -125,7 +127,7 @@ impl<T: Transport + 'static> App<T> {
             entropy: parts.entropy,
             logger: parts.logger,
             under_way: UnderWay::default(),
-            verifier: parts.verifier,
+            callers,
             app_api_token: parts.app_api_token,
             router: routes()?,
             spawn: parts.spawn,
@@ -135,13 +137,18 @@ impl<T: Transport + 'static> App<T> {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        Failure::answer(self.route(&request, trace).await, &self.logger, trace)
+        let mut budget = None;
+        let result = self.route(&request, trace, &mut budget).await;
+        let mut answer = Failure::answer(result, &self.logger, trace);
+        Budget::tell(budget, answer.headers_mut());
+        answer
     }
 
     async fn route(
         &self,
         request: &Request<Bytes>,
         trace: TraceContext,
+        budget: &mut Option<Budget>,
     ) -> Result<Response<Bytes>, Failure> {
         let (route, parameters) = self
             .router
@@ -163,7 +170,7 @@ impl<T: Transport + 'static> App<T> {
                 }
             }
             Route::User(route) => {
-                let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                let user = self.callers.admit(request.headers(), budget).await?.user;
                 let caller = Caller {
                     request,
                     user,

@@ -1,8 +1,9 @@
 //! The edge: Spin's request in, Spin's answer out.
 
 use crate::{App, Parts};
+use duebell_callers::spin::access;
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable, verifier};
+use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable};
 use duebell_service::{Clock, SystemClock, SystemEntropy, body::MAX_BODY};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
@@ -37,7 +38,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
         SpinTransport { timeout: SIDECAR },
     );
     let parts = Parts {
-        verifier: verifier().await?,
+        access: access("task-api").await?,
         app_api_token: variable("app_api_token").await?,
         sidecar: Rc::new(sidecar),
         logger: logger("task-api", &clock).await?,

@@ -7,10 +7,10 @@ use crate::{
     streams::Streams,
 };
 use bytes::Bytes;
+use duebell_callers::{Access, Budget, Callers};
 use duebell_edge::{Failure, Sleep, Spawn, must_show_token, streaming::Answer};
 use duebell_service::{
-    Clock, Entropy, Logger, Problem, Router, TokenVerifier, TraceContext, auth::SharedSecret,
-    router::Conflict,
+    Clock, Entropy, Logger, Problem, Router, TraceContext, auth::SharedSecret, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_updates::{MIGRATIONS, connections::Most};
@@ -20,7 +20,7 @@ use std::rc::Rc;
 /// What a component cannot make by itself.
 pub struct Parts {
     /// Who users are.
-    pub verifier: TokenVerifier,
+    pub access: Access,
     /// What operators and the host show.
     pub app_api_token: String,
     /// What the proxy that holds WebSockets signs with; without it there are none.
@@ -45,7 +45,7 @@ pub struct Parts {
 pub struct App {
     pub(crate) store: Store,
     pub(crate) streams: Rc<Streams>,
-    pub(crate) verifier: TokenVerifier,
+    pub(crate) callers: Callers,
     pub(crate) proxy_key: Option<SharedSecret>,
     pub(crate) most: Most,
     pub(crate) clock: Rc<dyn Clock>,
@@ -63,6 +63,7 @@ impl App {
     /// Two routes are the same, which a test finds.
     pub fn new(database: impl Backend, parts: Parts) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
+        let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
         let streams = Streams::new(
             store.clone(),
             Rc::clone(&parts.clock),
@@ -73,7 +74,7 @@ impl App {
         Ok(Self {
             store,
             streams: Rc::new(streams),
-            verifier: parts.verifier,
+            callers,
             proxy_key: parts.proxy_key,
             most: Most {
                 of_a_user: parts.most_of_a_user.into(),
@@ -92,7 +93,11 @@ impl App {
     /// Answers a request. Never fails: a problem is an answer, too.
     pub async fn handle(&self, request: Request<Bytes>) -> Answer {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
-        Failure::answer(self.route(&request).await, &self.logger, trace)
+        let mut budget = None;
+        let result = self.route(&request, &mut budget).await;
+        let mut answer = Failure::answer(result, &self.logger, trace);
+        Budget::tell(budget, answer.headers_mut());
+        answer
     }
 
     /// How long a request's body may be, in bytes: none needs a long one.
@@ -100,14 +105,18 @@ impl App {
         socket::MOST_BODY
     }
 
-    async fn route(&self, request: &Request<Bytes>) -> Result<Answer, Failure> {
+    async fn route(
+        &self,
+        request: &Request<Bytes>,
+        budget: &mut Option<Budget>,
+    ) -> Result<Answer, Failure> {
         let (route, _) = self
             .router
             .endpoint(request.method(), request.uri().path())?;
         match route {
-            Route::Updates => updates::updates(self, request).await,
-            Route::Ticket => Ok(ticket::ticket(self, request).await?.into()),
-            Route::Socket => Ok(socket::socket(self, request).await?.into()),
+            Route::Updates => updates::updates(self, request, budget).await,
+            Route::Ticket => Ok(ticket::ticket(self, request, budget).await?.into()),
+            Route::Socket => Ok(socket::socket(self, request, budget).await?.into()),
             Route::SocketItself => Err(Problem::header(
                 "Upgrade",
                 "WebSockets are at the address of the GRIP proxy in front of this service (see docs/live-updates.md); here are event streams, at /api/updates.",

@@ -2,6 +2,7 @@
 //! cannot set headers.
 
 use crate::{app::App, storage::tickets};
+use duebell_callers::Budget;
 use duebell_edge::Failure;
 use duebell_service::{Problem, Query};
 use http::{HeaderMap, header::AUTHORIZATION};
@@ -16,11 +17,15 @@ pub(crate) struct Session {
 
 impl Session {
     /// By the header `Authorization`.
-    pub(crate) fn by_token(app: &App, headers: &HeaderMap) -> Result<Self, Problem> {
-        let (user, until) = app.verifier.verify_until(headers, app.clock.now())?;
+    pub(crate) async fn by_token(
+        app: &App,
+        headers: &HeaderMap,
+        budget: &mut Option<Budget>,
+    ) -> Result<Self, Failure> {
+        let caller = app.callers.admit(headers, budget).await?;
         Ok(Self {
-            user_id: user.id,
-            expires_at: until.timestamp_millis(),
+            user_id: caller.user.id,
+            expires_at: caller.until.timestamp_millis(),
         })
     }
 
@@ -29,9 +34,10 @@ impl Session {
         app: &App,
         headers: &HeaderMap,
         query: &Query<'_>,
+        budget: &mut Option<Budget>,
     ) -> Result<Self, Failure> {
         let Some(ticket) = query.get("ticket") else {
-            return Ok(Self::by_token(app, headers)?);
+            return Self::by_token(app, headers, budget).await;
         };
         if headers.contains_key(AUTHORIZATION) {
             return Err(

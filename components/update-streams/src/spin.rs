@@ -1,9 +1,8 @@
 //! The edge: Spin's request in, Spin's answer out.
 
 use crate::{App, Parts};
-use duebell_edge::spin::{
-    Slot, grip_key, logger, once, serve_streams, sleep, spawn, variable, verifier,
-};
+use duebell_callers::spin::access;
+use duebell_edge::spin::{Slot, grip_key, logger, once, serve_streams, sleep, spawn, variable};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
@@ -29,7 +28,7 @@ async fn handle(request: Request) -> impl IntoResponse {
 async fn make() -> Result<App, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let parts = Parts {
-        verifier: verifier().await?,
+        access: access("update-streams").await?,
         app_api_token: variable("app_api_token").await?,
         proxy_key: grip_key().await?,
         most: count("max_streams").await?,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use duebell_store::LocalFuture;
-use http::Response;
+use http::{HeaderMap, Response};
 
 /// What a request comes to.
 pub enum Answer {
@@ -10,6 +10,16 @@ pub enum Answer {
     Whole(Response<Bytes>),
     /// A beginning, and whoever writes the rest.
     Streamed(Response<()>, Pour),
+}
+
+impl Answer {
+    /// The headers of its beginning.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Whole(response) => response.headers_mut(),
+            Self::Streamed(head, _) => head.headers_mut(),
+        }
+    }
 }
 
 impl From<Response<Bytes>> for Answer {

@@ -1,8 +1,9 @@
-//! Who the user is: bearer tokens (RFC 6750) that are JWTs (RFC 7519), signed
-//! with HS256.
+//! Who the user is: bearer tokens (RFC 6750) that are JWTs (RFC 7519), signed with a
+//! shared secret (HS256) or by whoever publishes keys (RS256, ES256, EdDSA).
 
 mod claims;
 mod jws;
+mod keys;
 mod shared;
 
 use std::fmt;
@@ -11,12 +12,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use sha2::Sha256;
 
 use self::claims::Claims;
 use self::jws::Refusal;
+use self::keys::Keys;
 use crate::Problem;
 
+pub use self::keys::{KeySet, NotAKeySet};
 pub use self::shared::SharedSecret;
 
 /// The shortest secret, in bytes: RFC 7518, section 3.2, wants as many bits as
@@ -79,10 +81,36 @@ impl fmt::Display for Unusable {
 
 impl std::error::Error for Unusable {}
 
+/// Why nobody is let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The token may have been signed with a key that was published since.
+    UnknownKey,
+    /// For whoever asked: what to change.
+    Problem(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::UnknownKey => Problem::token_invalid(
+                "The token is not signed with a key that its issuer publishes: get a new one.",
+            ),
+            Refused::Problem(problem) => problem,
+        }
+    }
+}
+
 /// Checks the tokens of requests.
 #[derive(Clone)]
 pub struct TokenVerifier {
-    key: Hmac<Sha256>,
+    keys: Keys,
     issuer: Option<String>,
     audience: Option<String>,
 }
@@ -102,13 +130,25 @@ impl TokenVerifier {
         if secret.len() < MIN_SECRET {
             return Err(Unusable::SecretTooShort);
         }
+        // HMAC takes any length (RFC 2104, section 3); too short is ours.
+        let key = Hmac::new_from_slice(secret).map_err(|_| Unusable::SecretTooShort)?;
+        Ok(Self::with(Keys::Secret(key), issuer, audience))
+    }
+
+    /// Takes tokens that are signed with one of these keys by that key's algorithm, and
+    /// have this issuer and this audience where they are set (`""` is not).
+    #[must_use]
+    pub fn published(keys: KeySet, issuer: Option<&str>, audience: Option<&str>) -> Self {
+        Self::with(Keys::Set(keys), issuer, audience)
+    }
+
+    fn with(keys: Keys, issuer: Option<&str>, audience: Option<&str>) -> Self {
         let set = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        Ok(Self {
-            // HMAC takes any length (RFC 2104, section 3); too short is ours.
-            key: Hmac::new_from_slice(secret).map_err(|_| Unusable::SecretTooShort)?,
+        Self {
+            keys,
             issuer: set(issuer),
             audience: set(audience),
-        })
+        }
     }
 
     /// The user whose token a request carries.
@@ -129,6 +169,18 @@ impl TokenVerifier {
         headers: &HeaderMap,
         now: DateTime<Utc>,
     ) -> Result<(User, DateTime<Utc>), Problem> {
+        Ok(self.check(headers, now)?)
+    }
+
+    /// The same, telling apart what other keys might mend.
+    ///
+    /// # Errors
+    /// Why the token is not taken.
+    pub fn check(
+        &self,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Result<(User, DateTime<Utc>), Refused> {
         let claims = self.open(bearer(headers)?)?;
         let until = claims.check_times(now)?;
         claims.check_origin(self.issuer.as_deref(), self.audience.as_deref())?;
@@ -147,53 +199,39 @@ impl TokenVerifier {
         Ok((user, until))
     }
 
-    fn open(&self, token: &str) -> Result<Claims, Problem> {
-        let payload = jws::open(token, &self.key).map_err(|refusal| {
-            Problem::token_invalid(match refusal {
-                Refusal::NoToken => "The token is no signed JWT: send all of it, as it was made.",
-                Refusal::Algorithm => "The token must be signed by HS256: get one that is.",
-                Refusal::Critical => {
-                    "The token's header has `crit`, which is not supported: get one without."
+    fn open(&self, token: &str) -> Result<Claims, Refused> {
+        let payload = self.keys.open(token).map_err(|refusal| match refusal {
+            Refusal::UnknownKey => Refused::UnknownKey,
+            Refusal::NoToken => {
+                refused("The token is no signed JWT: send all of it, as it was made.")
+            }
+            Refusal::Algorithm => refused(match self.keys {
+                Keys::Secret(_) => "The token must be signed by HS256: get one that is.",
+                Keys::Set(_) => {
+                    "The token must be signed by RS256, ES256 or EdDSA: get one that is."
                 }
-                Refusal::Signature => {
+            }),
+            Refusal::Type => refused(
+                "The token is of another type (`typ`) than users show: get an access token.",
+            ),
+            Refusal::Critical => {
+                refused("The token's header has `crit`, which is not supported: get one without.")
+            }
+            Refusal::Signature => refused(match self.keys {
+                Keys::Secret(_) => {
                     "The token is not signed with this service's secret: get a new one."
                 }
-            })
+                Keys::Set(_) => "The token's signature is not that of its key: get a new one.",
+            }),
         })?;
         serde_json::from_slice(&payload).map_err(|_| {
-            Problem::token_invalid(
-                "The token's claims cannot be read, or one comes twice: get a new one.",
-            )
+            refused("The token's claims cannot be read, or one comes twice: get a new one.")
         })
     }
+}
 
-    /// A token that this verifier takes until `now + lifetime`.
-    ///
-    /// # Errors
-    /// If the user or the lifetime cannot be in a token.
-    pub fn issue(
-        &self,
-        sub: &str,
-        scope: &str,
-        now: DateTime<Utc>,
-        lifetime: TimeDelta,
-    ) -> Result<String, Unusable> {
-        if !is_user(sub) {
-            return Err(Unusable::User);
-        }
-        let expiry = now
-            .checked_add_signed(lifetime)
-            .ok_or(Unusable::Lifetime)?
-            .timestamp();
-        let claims = Claims::new(
-            sub,
-            scope,
-            (now.timestamp(), expiry),
-            (self.issuer.as_deref(), self.audience.as_deref()),
-        );
-        let payload = serde_json::to_vec(&claims).map_err(|_| Unusable::User)?;
-        Ok(jws::sign(&payload, &self.key))
-    }
+fn refused(detail: &'static str) -> Refused {
+    Refused::Problem(Problem::token_invalid(detail))
 }
 
 /// Without the secret.
@@ -206,8 +244,8 @@ impl fmt::Debug for TokenVerifier {
     }
 }
 
-/// A token for `sub` with this scope (`"operator"` or `""`), without issuer and
-/// audience: [`TokenVerifier::issue`] makes one with them.
+/// A token for `sub` with this scope (`"operator"` or `""`), signed with this secret by
+/// HS256, until `now + lifetime`; without issuer and audience.
 ///
 /// # Errors
 /// If the secret, the user or the lifetime cannot be used.
@@ -218,7 +256,19 @@ pub fn issue(
     now: DateTime<Utc>,
     lifetime: TimeDelta,
 ) -> Result<String, Unusable> {
-    TokenVerifier::hs256(secret, None, None)?.issue(sub, scope, now, lifetime)
+    let secret = secret.as_ref();
+    if secret.len() < MIN_SECRET {
+        return Err(Unusable::SecretTooShort);
+    }
+    if !is_user(sub) {
+        return Err(Unusable::User);
+    }
+    let expiry = now.checked_add_signed(lifetime);
+    let expiry = expiry.ok_or(Unusable::Lifetime)?.timestamp();
+    let claims = Claims::new(sub, scope, (now.timestamp(), expiry));
+    let payload = serde_json::to_vec(&claims).map_err(|_| Unusable::User)?;
+    let key = Hmac::new_from_slice(secret).map_err(|_| Unusable::SecretTooShort)?;
+    Ok(jws::sign(&payload, &key))
 }
 
 /// The token of `Authorization: Bearer <token>`.

@@ -57,4 +57,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
     },
+    Migration {
+        number: 4,
+        name: "callers",
+        statements: duebell_callers::TABLES,
+    },
 ];

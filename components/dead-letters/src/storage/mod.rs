@@ -49,4 +49,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX letters_of_status ON letters (status, id)",
         ],
     },
+    Migration {
+        number: 3,
+        name: "callers",
+        statements: duebell_callers::TABLES,
+    },
 ];

@@ -128,7 +128,7 @@ impl World {
         let app = App::new(
             SqliteFile::new(Path::join(folder.path(), "deadletters.db")),
             Parts {
-                verifier: TokenVerifier::hs256(SECRET, None, None).unwrap(),
+                access: TokenVerifier::hs256(SECRET, None, None).unwrap().into(),
                 app_api_token: TOKEN.to_owned(),
                 sidecar: Rc::new(Sidecar::new("http://sidecar", None, wires.clone())),
                 subscribers: BTreeMap::from(subscribers),

@@ -64,4 +64,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
     },
+    Migration {
+        number: 5,
+        name: "callers",
+        statements: duebell_callers::TABLES,
+    },
 ];

@@ -46,7 +46,7 @@ impl World {
         let wire = Wire(Rc::clone(&sidecar));
         let background = Background::default();
         let parts = Parts {
-            verifier: TokenVerifier::hs256(SECRET, None, None).unwrap(),
+            access: TokenVerifier::hs256(SECRET, None, None).unwrap().into(),
             app_api_token: TOKEN.to_owned(),
             sidecar: Rc::new(Sidecar::new("http://sidecar", None, wire.clone())),
             publishers: publishers("http://task-api", "http://reminder-trigger"),

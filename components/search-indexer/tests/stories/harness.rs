@@ -140,7 +140,7 @@ impl World {
         };
         let background = Background::default();
         let parts = Parts {
-            verifier: TokenVerifier::hs256(SECRET, None, None).unwrap(),
+            access: TokenVerifier::hs256(SECRET, None, None).unwrap().into(),
             app_api_token: TOKEN.to_owned(),
             publishers: publishers("http://task-api"),
             audit: Audit::new("http://audit-sink/", TOKEN.to_owned(), network.clone()),

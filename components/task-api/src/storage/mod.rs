@@ -89,4 +89,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
                 WHERE series IS NOT NULL",
         ],
     },
+    Migration {
+        number: 5,
+        name: "callers",
+        statements: duebell_callers::TABLES,
+    },
 ];

@@ -8,6 +8,7 @@ use crate::{
     socket::{self, Said, backlog},
 };
 use bytes::Bytes;
+use duebell_callers::Budget;
 use duebell_edge::Failure;
 use duebell_grip::{
     CONNECTION_ID, Close, EXTENSIONS, Event, GRIP_SIG, KEEP_ALIVE_INTERVAL, WEBSOCKET_EVENTS,
@@ -46,6 +47,7 @@ const PARAMETERS: &[&str] = &["since", "ticket"];
 pub(crate) async fn socket(
     app: &App,
     request: &Request<Bytes>,
+    budget: &mut Option<Budget>,
 ) -> Result<Response<Bytes>, Failure> {
     let headers = request.headers();
     must_be_the_proxy(app, headers)?;
@@ -57,7 +59,7 @@ pub(crate) async fn socket(
     let events = events::parse(request.body())
         .map_err(|malformed| Problem::malformed_json(format!("The body is none: {malformed}.")))?;
     match events.split_first() {
-        Some((Event::Open, _)) => open(app, request, id).await,
+        Some((Event::Open, _)) => open(app, request, id, budget).await,
         _ => {
             let secret = headers.get(SECRET).and_then(|value| value.to_str().ok());
             go_on(app, &known_by(id, secret.unwrap_or_default()), &events).await
@@ -96,10 +98,15 @@ fn connection_id(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// Lets a client connect: its channel, where it is, and what it has missed.
-async fn open(app: &App, request: &Request<Bytes>, id: &str) -> Result<Response<Bytes>, Failure> {
+async fn open(
+    app: &App,
+    request: &Request<Bytes>,
+    id: &str,
+    budget: &mut Option<Budget>,
+) -> Result<Response<Bytes>, Failure> {
     let query = Query::parse(request.uri().query(), PARAMETERS)?;
     let since = since(&query)?;
-    let session = Session::of(app, request.headers(), &query).await?;
+    let session = Session::of(app, request.headers(), &query, budget).await?;
     let secret = uuid_v4(&*app.entropy).to_string();
     let connection = Connection {
         id: known_by(id, &secret),

@@ -9,6 +9,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{SecondsFormat, TimeDelta};
+use duebell_callers::Budget;
 use duebell_edge::Failure;
 use duebell_service::{Problem, Query, body::json_response};
 use http::{HeaderValue, Request, Response, StatusCode, header::CACHE_CONTROL};
@@ -29,12 +30,13 @@ struct Ticket {
 pub(crate) async fn ticket(
     app: &App,
     request: &Request<Bytes>,
+    budget: &mut Option<Budget>,
 ) -> Result<Response<Bytes>, Failure> {
     Query::parse(request.uri().query(), &[])?;
     if !request.body().is_empty() && request.body().as_ref() != b"{}" {
         return Err(Problem::malformed_json("This takes no body: leave it out.").into());
     }
-    let session = Session::by_token(app, request.headers())?;
+    let session = Session::by_token(app, request.headers(), budget).await?;
     let now = app.clock.now();
     let mut secret = [0; 32];
     app.entropy.fill(&mut secret);

@@ -3,6 +3,7 @@
 use super::{stream, sync};
 use crate::{app::App, session::Session};
 use bytes::Bytes;
+use duebell_callers::Budget;
 use duebell_edge::{Failure, streaming::Answer};
 use duebell_service::{Problem, Query};
 use http::{HeaderMap, Request, header::ACCEPT};
@@ -16,7 +17,11 @@ const EXPECTED: &str = "Use the `id` of the last update that you saw, or leave i
 const STREAM: &str = "text/event-stream";
 const JSON: &str = "application/json";
 
-pub(crate) async fn updates(app: &App, request: &Request<Bytes>) -> Result<Answer, Failure> {
+pub(crate) async fn updates(
+    app: &App,
+    request: &Request<Bytes>,
+    budget: &mut Option<Budget>,
+) -> Result<Answer, Failure> {
     let query = Query::parse(request.uri().query(), PARAMETERS)?;
     let form = Form::accepted(request.headers())?;
     let since = position(&query, request.headers())?;
@@ -26,12 +31,12 @@ pub(crate) async fn updates(app: &App, request: &Request<Bytes>) -> Result<Answe
                 let detail = "A stream has no limit: leave it out, or accept application/json.";
                 return Err(Problem::parameter("limit", detail).into());
             }
-            let session = Session::of(app, request.headers(), &query).await?;
+            let session = Session::of(app, request.headers(), &query, budget).await?;
             stream::stream(app, request.method(), session, since).await
         }
         Form::Page => {
             let limit = duebell_service::Limit::parse(query.get("limit"))?;
-            let session = Session::of(app, request.headers(), &query).await?;
+            let session = Session::of(app, request.headers(), &query, budget).await?;
             Ok(sync::sync(app, &session, since, limit.get()).await?.into())
         }
     }

@@ -66,7 +66,7 @@ impl World {
         let clock: Rc<dyn Clock> = time.clock.clone();
         let stderr = Rc::new(log::Stderr);
         let parts = Parts {
-            verifier: TokenVerifier::hs256(SECRET, None, None).unwrap(),
+            access: TokenVerifier::hs256(SECRET, None, None).unwrap().into(),
             app_api_token: TOKEN.to_owned(),
             proxy_key: Some(SharedSecret::new(PROXY_KEY).unwrap()),
             most: 300,

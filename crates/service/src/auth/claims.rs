@@ -36,17 +36,12 @@ enum Audience {
 }
 
 impl Claims {
-    /// `times`: issued, expires; `origin`: issuer, audience.
-    pub(super) fn new(
-        sub: &str,
-        scope: &str,
-        (issued, expires): (i64, i64),
-        (issuer, audience): (Option<&str>, Option<&str>),
-    ) -> Self {
+    /// `times`: issued, expires.
+    pub(super) fn new(sub: &str, scope: &str, (issued, expires): (i64, i64)) -> Self {
         Self {
-            iss: issuer.map(str::to_owned),
+            iss: None,
             sub: Some(sub.to_owned()),
-            aud: audience.map(|audience| Audience::One(audience.to_owned())),
+            aud: None,
             exp: Some(expires.into()),
             nbf: None,
             iat: Some(issued.into()),

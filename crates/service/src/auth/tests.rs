@@ -232,14 +232,6 @@ fn issuer_and_audience_are_checked_where_they_are_set() {
             assert!(verify_claims(&verifier(), origin(iss, aud)).is_ok());
         }
     }
-    let token = strict
-        .issue("alice", "", now(), TimeDelta::hours(1))
-        .unwrap();
-    assert!(
-        strict
-            .verify(&headers(&format!("Bearer {token}")), now())
-            .is_ok()
-    );
 }
 
 #[test]
@@ -260,7 +252,7 @@ fn a_secret_that_could_be_guessed_is_refused() {
 
 #[test]
 fn no_token_is_made_that_would_be_refused() {
-    let issue = |sub, lifetime| verifier().issue(sub, "", now(), lifetime);
+    let issue = |sub, lifetime| issue(SECRET, sub, "", now(), lifetime);
     assert_eq!(issue("", TimeDelta::hours(1)), Err(Unusable::User));
     assert_eq!(issue("a\u{7f}", TimeDelta::hours(1)), Err(Unusable::User));
     assert_eq!(issue("a", TimeDelta::MAX), Err(Unusable::Lifetime));
