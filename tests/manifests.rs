@@ -11,6 +11,8 @@
 
 #[path = "manifests/check.rs"]
 mod check;
+#[path = "manifests/rights.rs"]
+mod rights;
 
 use check::{Files, check};
 use std::path::Path;
@@ -18,6 +20,13 @@ use std::path::Path;
 #[test]
 fn the_files_say_the_same() {
     assert_eq!(check(&files()), Vec::<String>::new());
+}
+
+#[test]
+fn each_component_has_the_rights_that_security_md_says_and_no_others() {
+    let given = rights::given(root());
+    assert_eq!(given, rights::said(root()));
+    assert!(given.len() >= 9);
 }
 
 /// A planted mistake: the file, what is replaced by what, and a part of what
@@ -271,8 +280,12 @@ fn assert_found(files: &Files, expected: &str, planted: &str) {
 }
 
 /// The project's own files.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 fn files() -> Files {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let mut paths = vec![SPIN.to_owned(), "runtime-config.toml".to_owned()];
     for entry in std::fs::read_dir(root.join("deploy/dapr")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

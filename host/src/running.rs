@@ -46,6 +46,7 @@ pub struct Running {
     address: SocketAddr,
     dapr_url: String,
     secrets: Secrets,
+    jwks_url: Option<String>,
     ready: watch::Receiver<bool>,
     sidecar: Option<RunningSidecar>,
     databases: BTreeMap<String, Arc<sqlite::Database>>,
@@ -144,7 +145,9 @@ impl Running {
             server.set_ready();
             is_ready.send_replace(true);
         });
+        let jwks_url = sources.value("jwks_url").cloned();
         Ok(Self {
+            jwks_url: jwks_url.filter(|url| !url.is_empty()),
             name: manifest.name.clone(),
             address,
             dapr_url,
@@ -180,6 +183,12 @@ impl Running {
     /// What only this installation knows.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    /// Where the keys of users' tokens are published; none if they are signed with the
+    /// secret.
+    pub fn publishes_keys(&self) -> Option<&str> {
+        self.jwks_url.as_deref()
     }
 
     /// Waits until the embedded sidecar has subscribed. (What a real one does is not

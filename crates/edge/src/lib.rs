@@ -4,6 +4,7 @@
 //!   fault that the log hears of and the caller does not.
 //! - [`must_show_token`] keeps away who is neither the sidecar nor a component, and
 //!   [`most_body`] is how much anybody may send.
+//! - [`protect`] is what answers tell browsers.
 //! - [`parameters`] reads what requests of all components may carry.
 //! - [`streaming`] is for answers whose body goes on, [`Turn`] for background work
 //!   that an instance does one at a time.
@@ -14,6 +15,7 @@
 mod failure;
 mod internal;
 pub mod parameters;
+mod protection;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 pub mod streaming;
@@ -21,6 +23,7 @@ mod turn;
 
 pub use failure::Failure;
 pub use internal::{most_body, must_show_token};
+pub use protection::protect;
 pub use turn::{Taken, Turn};
 
 use duebell_store::LocalFuture;

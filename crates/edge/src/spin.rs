@@ -1,9 +1,10 @@
 //! Spin's requests and answers as `http`'s.
 
+use crate::protection::protect;
 use crate::streaming::{Answer, Closed, Pour, Sink};
 use bytes::{Bytes, BytesMut};
 use duebell_service::{
-    Clock, Logger, Problem, TokenVerifier,
+    Clock, Logger, Problem,
     auth::{MIN_SECRET, SharedSecret},
     log::Stderr,
 };
@@ -178,7 +179,8 @@ async fn read(
 }
 
 /// An answer as Spin takes it: whole, since Spin holds back small pieces.
-fn answer(response: Response<Bytes>) -> Response<FullBody<Bytes>> {
+fn answer(mut response: Response<Bytes>) -> Response<FullBody<Bytes>> {
+    protect(response.headers_mut());
     response.map(FullBody::new)
 }
 
@@ -192,19 +194,6 @@ pub async fn variable(name: &str) -> Result<String, String> {
             "the variable {name} cannot be had: {error:?}; see [component.*.variables] in spin.toml"
         )
     })
-}
-
-/// Who users are, by the variables `jwt_secret`, `jwt_issuer` and `jwt_audience`.
-///
-/// # Errors
-/// A variable is missing, or the secret is too short.
-pub async fn verifier() -> Result<TokenVerifier, String> {
-    TokenVerifier::hs256(
-        variable("jwt_secret").await?,
-        Some(&variable("jwt_issuer").await?),
-        Some(&variable("jwt_audience").await?),
-    )
-    .map_err(|error| error.to_string())
 }
 
 /// What the proxy that holds the WebSockets signs with, by the variable `grip_key`;

@@ -34,18 +34,29 @@ pub async fn run(command: Up) -> miette::Result<()> {
 fn greeting(running: &Running) -> miette::Result<String> {
     let origin = running.origin();
     let day = Duration::from_secs(24 * 60 * 60);
-    let token = token::issue(running.secrets(), EXAMPLE_USER, false, day)?;
+    let (whose, token) = match running.publishes_keys() {
+        Some(url) => (
+            format!("with a token that is signed with a key of {url}"),
+            "$TOKEN".to_owned(),
+        ),
+        None => (
+            format!(
+                "as {EXAMPLE_USER} (the token is valid for a day; another one: duebell token --user NAME)"
+            ),
+            token::issue(running.secrets(), EXAMPLE_USER, false, day)?,
+        ),
+    };
     Ok(format!(
         "
 {name} is at {origin}
 Its sidecar is at {dapr_url}; publishers show it this token:
   DAPR_API_TOKEN={dapr_api_token}
 
-A first request, as {EXAMPLE_USER} (the token is valid for a day; another one: duebell token --user NAME):
-  curl -i {origin}/api/tasks -H 'authorization: Bearer {token}' -H 'content-type: application/json' -d '{{\"title\": \"Buy groceries\"}}'
+A first request, {whose}:
+  curl -i {origin}/api/tasks -H \"authorization: Bearer {token}\" -H 'content-type: application/json' -d '{{\"title\": \"Buy groceries\"}}'
 
 What changes, as it changes, in another terminal:
-  curl -N {origin}/api/updates -H 'authorization: Bearer {token}'
+  curl -N {origin}/api/updates -H \"authorization: Bearer {token}\"
 
 Ctrl-C ends it.
 ",

@@ -36,6 +36,9 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the head of a request may be, in bytes.
+const MOST_HEAD: usize = 64 * 1024;
+
 /// The app's server. It answers from the first moment, with 503 until the
 /// components are there.
 pub struct Server {
@@ -119,6 +122,7 @@ impl Server {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
+                .max_buf_size(MOST_HEAD)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
             let stop = stop.clone();

@@ -7,7 +7,12 @@ use duebell_service::{FieldError, Problem, body::MAX_BODY, problem::Kind};
 use serde_json::{Map, Value, json};
 
 /// What every request of a user's may come to.
-pub(super) const ALWAYS: &[Kind] = &[Kind::Unauthorized, Kind::Internal, Kind::Busy];
+pub(super) const ALWAYS: &[Kind] = &[
+    Kind::Unauthorized,
+    Kind::TooMany,
+    Kind::Internal,
+    Kind::Busy,
+];
 
 /// Adds the answers for these kinds of problems, one for each status.
 pub(super) fn add(responses: &mut Map<String, Value>, kinds: &[Kind]) {

@@ -1,0 +1,415 @@
+//! Each permission is needed, and nothing is possible without it; each route wants
+//! its token.
+
+use crate::harness::{APP_TOKEN, Answer, App, Client, Options, eventually, project};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use tempfile::TempDir;
+
+/// A request of each component that needs its database and all of its variables.
+const PROBES: [(&str, &str, &str); 9] = [
+    ("task-api", "GET", "/api/tasks"),
+    ("audit-sink", "GET", "/api/audit"),
+    ("notifier", "GET", "/api/notifications"),
+    ("dead-letters", "GET", "/api/dead-letters"),
+    ("search-indexer", "GET", "/api/search?q=x"),
+    ("update-streams", "GET", "/api/updates"),
+    ("reminder-trigger", "POST", "/sweep-reminder-trigger"),
+    ("recurrence", "POST", "/sweep-recurrence"),
+    ("live-updates", "POST", "/sweep-live-updates"),
+];
+
+/// The manifest, with something taken away from each component.
+struct Lesser {
+    folder: TempDir,
+}
+
+impl Lesser {
+    fn new(mut take: impl FnMut(&str, &mut toml::Table)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = manifest();
+        for (id, component) in manifest["component"].as_table_mut().unwrap() {
+            let component = component.as_table_mut().unwrap();
+            let built = project().join(component["source"].as_str().unwrap());
+            component.insert("source".to_owned(), built.to_str().unwrap().into());
+            component.remove("build");
+            take(id, component);
+        }
+        std::fs::write(folder.path().join("spin.toml"), manifest.to_string()).unwrap();
+        std::fs::copy(
+            project().join("runtime-config.toml"),
+            folder.path().join("runtime-config.toml"),
+        )
+        .unwrap();
+        Self { folder }
+    }
+
+    /// Runs it, without a sidecar.
+    async fn run(&self, variables: &[(&str, &str)]) -> App {
+        crate::harness::build(&project());
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        App::start_with(Options {
+            from: Some(self.folder.path().to_owned()),
+            embedded: true,
+            variables: variables.iter().map(own).collect(),
+            ..Options::default()
+        })
+        .await
+    }
+}
+
+fn manifest() -> toml::Table {
+    let text = std::fs::read_to_string(project().join("spin.toml")).unwrap();
+    toml::from_str(&text).unwrap()
+}
+
+/// What a component is given, from spin.toml: `variables` or `allowed_outbound_hosts`.
+fn given(what: &str) -> BTreeMap<String, Vec<String>> {
+    let manifest = manifest();
+    let components = manifest["component"].as_table().unwrap();
+    components
+        .iter()
+        .map(|(id, component)| {
+            let names = match &component[what] {
+                toml::Value::Table(table) => table.keys().cloned().collect(),
+                list => list
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|value| {
+                        value
+                            .as_str()
+                            .unwrap()
+                            .trim_matches(['{', '}', ' '])
+                            .to_owned()
+                    })
+                    .collect(),
+            };
+            (id.clone(), names)
+        })
+        .collect()
+}
+
+/// Whoever may do all that a user, an operator and the sidecar may.
+fn whoever(app: &App) -> Client {
+    app.operator("olga")
+        .with("dapr-api-token", APP_TOKEN)
+        .with("accept", "application/json")
+}
+
+async fn probe(app: &App, component: &str) -> Answer {
+    let (_, method, path) = PROBES.iter().find(|(id, ..)| *id == component).unwrap();
+    match *method {
+        "GET" => whoever(app).get(path).await,
+        _ => whoever(app).post(path, &json!(null)).await,
+    }
+}
+
+fn logs(app: &App) -> String {
+    let files = app.component_logs().into_iter();
+    let texts = files.filter_map(|file| std::fs::read_to_string(file).ok());
+    let own = std::fs::read_to_string(app.state().join("duebell.log"));
+    texts.chain(own.ok()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_database_a_component_does_nothing() {
+    let whole = Lesser::new(|_, _| {}).run(&[]).await;
+    for component in given("variables").keys() {
+        let answer = probe(&whole, component).await;
+        assert!(answer.status < 500, "{component}: {}", answer.text);
+    }
+    let lesser = Lesser::new(|_, component| {
+        component.insert(
+            "sqlite_databases".to_owned(),
+            toml::Value::Array(Vec::new()),
+        );
+    });
+    let app = lesser.run(&[]).await;
+    for component in given("variables").keys() {
+        let answer = probe(&app, component).await;
+        assert_eq!(answer.status, 500, "{component}: {}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_one_of_its_variables_a_component_does_nothing_and_says_which() {
+    let variables = given("variables");
+    let most = variables.values().map(Vec::len).max().unwrap();
+    for turn in 0..most {
+        let taken = |id: &str| variables[id].get(turn).cloned();
+        let lesser = Lesser::new(|id, component| {
+            if let Some(name) = taken(id) {
+                let table = component["variables"].as_table_mut().unwrap();
+                table.remove(&name);
+            }
+        });
+        let app = lesser.run(&[]).await;
+        for component in variables.keys() {
+            let Some(name) = taken(component) else {
+                continue;
+            };
+            let answer = probe(&app, component).await;
+            assert_eq!(
+                answer.status, 500,
+                "{component} without {name}: {}",
+                answer.text
+            );
+            let said = format!("{component} cannot start: the variable {name} cannot be had");
+            eventually(&said, async || logs(&app).contains(&said).then_some(())).await;
+        }
+    }
+}
+
+/// An event as the sidecar delivers it.
+async fn deliver(app: &App, path: &str, data: &Value) {
+    let event = json!({
+        "specversion": "1.0", "id": uuid(path), "source": "/somebody", "type": data["event_type"],
+        "datacontenttype": "application/json", "data": data,
+    });
+    let answer = whoever(app)
+        .raw(
+            "POST",
+            path,
+            "application/cloudevents+json",
+            event.to_string(),
+        )
+        .await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+}
+
+fn uuid(text: &str) -> String {
+    format!("of {text}")
+}
+
+fn reminder(event_type: &str) -> Value {
+    json!({
+        "event_type": event_type, "reminder_id": 7, "task_id": 5, "user_id": "alice",
+        "title": "Ring", "due_at": "2031-01-14T10:30:00Z", "remind_at": "2031-01-14T10:00:00Z",
+        "correlation_id": event_type,
+    })
+}
+
+fn task(event_type: &str) -> Value {
+    json!({
+        "event_type": event_type, "task_id": 5, "user_id": "alice",
+        "task_data": {
+            "title": "Ring", "completed": true, "priority": "low", "tags": [],
+            "due_date": "2031-01-14T10:30:00Z", "recurring_pattern": "daily",
+        },
+        "timestamp": "2031-01-14T10:30:00Z", "correlation_id": event_type,
+    })
+}
+
+/// Has every component go wherever it may.
+async fn have_all_go_out(app: &App) {
+    let whoever = whoever(app);
+    whoever
+        .post("/api/tasks", &json!({ "title": "x" }))
+        .await
+        .expect(201);
+    deliver(
+        app,
+        "/events/reminder-trigger/reminder-events",
+        &reminder("reminder.scheduled"),
+    )
+    .await;
+    deliver(
+        app,
+        "/events/notifier/reminder-events",
+        &reminder("reminder.due"),
+    )
+    .await;
+    deliver(
+        app,
+        "/events/recurrence/task-events",
+        &task("task.completed"),
+    )
+    .await;
+    for component in given("variables").keys() {
+        let dlq = format!("/events/dead-letters/{component}-dlq");
+        if project()
+            .join(format!(
+                "deploy/dapr/subscription-dead-letters-{component}-dlq.yaml"
+            ))
+            .exists()
+        {
+            deliver(app, &dlq, &task("task.completed")).await;
+        }
+        // A sweep that may not go out need not be well.
+        let sweep = format!("/sweep-{component}");
+        whoever.raw("POST", &sweep, "application/json", "").await;
+    }
+    whoever
+        .post("/internal/search-indexer/rebuild", &json!(null))
+        .await;
+    whoever.get("/api/dead-letters").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_host_in_its_list_a_component_does_not_get_there() {
+    let lesser = Lesser::new(|_, component| {
+        component.insert(
+            "allowed_outbound_hosts".to_owned(),
+            toml::Value::Array(Vec::new()),
+        );
+    });
+    let app = lesser.run(&[]).await;
+    have_all_go_out(&app).await;
+    let alice = app.user("alice");
+    // Somebody to broadcast to.
+    let _socket = app.websocket(&alice, "").await;
+    deliver(
+        &app,
+        "/events/live-updates/task-updates",
+        &json!({
+            "event_type": "task.sync", "task_id": 5, "user_id": "alice", "action": "updated",
+            "changes": {}, "source_client": null, "timestamp": "2026-01-14T10:30:00Z",
+        }),
+    )
+    .await;
+
+    // Every permission but that to fetch keys: each component tried it, and was refused.
+    let mut expected = BTreeSet::new();
+    for (component, hosts) in given("allowed_outbound_hosts") {
+        for host in hosts {
+            expected.insert((component.clone(), host));
+        }
+    }
+    expected.retain(|(_, host)| host != "jwks_origin");
+    refused(&app, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_issuer_in_its_list_no_component_fetches_keys() {
+    let lesser = Lesser::new(|_, component| {
+        component.insert(
+            "allowed_outbound_hosts".to_owned(),
+            toml::Value::Array(Vec::new()),
+        );
+    });
+    let app = lesser.run(&[("jwks_url", "http://127.0.0.1:9/keys")]).await;
+    let hosts = given("allowed_outbound_hosts").into_iter();
+    let users = hosts.filter(|(_, hosts)| hosts.iter().any(|host| host == "jwks_origin"));
+    let expected: BTreeSet<_> = users
+        .map(|(component, _)| (component, "jwks_origin".to_owned()))
+        .collect();
+    assert_eq!(expected.len(), 6);
+    for (component, _) in &expected {
+        assert_eq!(probe(&app, component).await.status, 503, "{component}");
+    }
+    refused(&app, &expected).await;
+}
+
+/// Waits until the host has said that it refused each of these.
+async fn refused(app: &App, expected: &BTreeSet<(String, String)>) {
+    let origin = |host: &str| match host {
+        "dapr_url" | "grip_url" | "jwks_origin" => "http://127.0.0.1:".to_owned(),
+        url => format!(
+            "http://{}.spin.internal",
+            url.trim_end_matches("_url").replace('_', "-")
+        ),
+    };
+    let what = format!("the host refuses each of {expected:?}");
+    eventually(&what, async || {
+        let said = logs(app);
+        let is_refused = |(component, host): &(String, String)| {
+            said.contains(&format!("component `{component}` called {}", origin(host)))
+        };
+        expected.iter().all(is_refused).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_of_a_users_answers_without_a_token() {
+    let app = App::start().await;
+    let document = app.anyone().get("/openapi.json").await.expect(200).json;
+    let mut asked = 0;
+    let mut open = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if !["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
+                continue;
+            }
+            if operation["security"] == json!([]) {
+                open.insert(path.clone());
+                continue;
+            }
+            let path = path.replace("{id}", "1");
+            assert!(
+                !path.contains('{'),
+                "{path}: say what stands for its parameter"
+            );
+            let anyone = app.anyone().with("accept", "application/json");
+            let answer = anyone
+                .raw(&method.to_uppercase(), &path, "application/json", "{}")
+                .await;
+            // A WebSocket is opened by the proxy alone, which signs.
+            let expected = if path == "/api/updates/ws" { 403 } else { 401 };
+            assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text);
+            asked += 1;
+        }
+    }
+    assert!(asked >= 20, "{asked}");
+    let public = ["/api/health", "/asyncapi.json", "/openapi.json"];
+    assert_eq!(open.iter().collect::<Vec<_>>(), public);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_of_the_sidecars_answers_without_its_token() {
+    let app = App::start().await;
+    let (users, operators) = (app.user("alice"), app.operator("olga"));
+    let mut routes: Vec<(String, String)> = Vec::new();
+    for component in given("variables").keys() {
+        routes.push(("POST".to_owned(), format!("/sweep-{component}")));
+    }
+    for file in std::fs::read_dir(project().join("deploy/dapr")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for line in text.lines() {
+            if let Some((_, route)) = line.split_once("default: /events/") {
+                routes.push(("POST".to_owned(), format!("/events/{route}")));
+                if let Some((component, topic)) = route.split_once('/')
+                    && component != "dead-letters"
+                {
+                    let replays = format!("/internal/{component}/replays/{topic}");
+                    routes.push(("POST".to_owned(), replays));
+                    let inbox = format!("/internal/{component}/inbox?key=x");
+                    routes.push(("GET".to_owned(), inbox));
+                }
+            }
+        }
+    }
+    for publisher in ["task-api", "reminder-trigger", "notifier", "dead-letters"] {
+        for what in [
+            "heads?topic=x&after=0",
+            "events?topic=x&user_id=x&first=1&last=1",
+        ] {
+            let route = format!("/internal/{publisher}/outbox/{what}");
+            routes.push(("GET".to_owned(), route));
+        }
+    }
+    for (method, route) in [
+        ("POST", "/job/anything"),
+        ("POST", "/internal/task-api/tasks/1/next-occurrence"),
+        ("GET", "/internal/audit-sink/tasks"),
+        ("POST", "/internal/search-indexer/rebuild"),
+        ("GET", "/internal/search-indexer/rebuild"),
+        ("POST", "/internal/update-streams/drain"),
+    ] {
+        routes.push((method.to_owned(), route.to_owned()));
+    }
+    // update-streams is swept by nobody.
+    routes.retain(|(_, route)| route != "/sweep-update-streams");
+    for (method, route) in routes {
+        for client in [
+            app.anyone(),
+            users.clone(),
+            operators.clone(),
+            app.anyone().with("dapr-api-token", "guessed"),
+        ] {
+            let answer = client.raw(&method, &route, "application/json", "{}").await;
+            assert_eq!(answer.status, 401, "{method} {route}: {}", answer.text);
+        }
+    }
+}
