@@ -92,6 +92,8 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     /// It did not take effect, and the transaction must not be kept.
     pub async fn take_own(&self, tx: &Tx<'_>, event: &Delivered) -> Result<(), Failure> {
         let progress = Progress::default();
+        // Only what has been attempted can be claimed.
+        inbox::attempt(tx, self.now(), &BTreeSet::from([event.key.clone()])).await?;
         effect(tx, &self.handler, self.now(), &[event], &progress).await?;
         Ok(())
     }
