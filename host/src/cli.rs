@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod dead_letters;
 mod values;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::audit::{Audit, Verify};
 pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
 use self::values::{assignment, lifetime, origin};
 
@@ -25,6 +27,7 @@ use self::values::{assignment, lifetime, origin};
   duebell demo                        what it does, shown on a state of its own
   duebell token --user alice          a token for requests as alice
   duebell dead-letters list           what components gave up, and why
+  duebell audit verify audit.ndjson   whether an exported audit is whole and unchanged
   curl -H \"Authorization: Bearer $(duebell token --user alice)\" http://127.0.0.1:3000/api/tasks"
 )]
 pub struct Cli {
@@ -57,7 +60,7 @@ pub enum Command {
     /// See, replay or discard what components gave up, in a running app
     #[command(subcommand)]
     DeadLetters(DeadLetters),
-    /// Look into an exported audit
+    /// Verify an exported audit, or print the key that it is verified with
     #[command(subcommand)]
     Audit(Audit),
 }
@@ -68,16 +71,6 @@ pub struct Build {
     /// The app: a spin.toml, or its folder
     #[arg(long, short, value_name = "PATH", default_value = ".")]
     pub from: PathBuf,
-}
-
-/// `duebell audit`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Audit {
-    /// Verify an export, offline: pages of GET /api/audit, one after the other
-    Verify {
-        /// The file that holds it
-        file: PathBuf,
-    },
 }
 
 /// Where the app and its state are.

@@ -110,20 +110,45 @@ impl StateFolder {
             return Ok(secrets);
         }
         let text = toml::to_string(&Secrets::generate()).into_diagnostic()?;
+        self.write_once("secrets.toml", &text)?;
+        read_secrets(&path)?.ok_or_else(|| miette!("{} went away", path.display()))
+    }
+
+    /// What checkpoints of the audit are signed with: the seed of an Ed25519 key in
+    /// base64url. Made on first use, kept from then on, in a file of its own, so that it
+    /// can be backed up, and replaced by another.
+    ///
+    /// # Errors
+    ///
+    /// When the file can be neither read nor written.
+    pub fn audit_key(&self) -> miette::Result<String> {
+        let name = "audit.key";
+        let path = self.path.join(name);
+        if !path.exists() {
+            self.write_once(name, &random_text())?;
+        }
+        let text = fs::read_to_string(&path)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("cannot read {}", path.display()))?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// Writes a file that only its owner can read, unless another process was faster:
+    /// then its file counts.
+    fn write_once(&self, name: &str, text: &str) -> miette::Result<()> {
+        let path = self.path.join(name);
         let draft = self
             .path
-            .join(format!("secrets.{}.draft", std::process::id()));
-        // Linking fails where another process was faster: then its secrets count.
+            .join(format!("{name}.{}.draft", std::process::id()));
         let written =
-            write_private_file(&draft, &text).and_then(|()| match fs::hard_link(&draft, &path) {
+            write_private_file(&draft, text).and_then(|()| match fs::hard_link(&draft, &path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
                 other => other,
             });
         let _ = fs::remove_file(&draft);
         written
             .into_diagnostic()
-            .wrap_err_with(|| format!("cannot write {}", path.display()))?;
-        read_secrets(&path)?.ok_or_else(|| miette!("{} went away", path.display()))
+            .wrap_err_with(|| format!("cannot write {}", path.display()))
     }
 }
 
@@ -239,6 +264,18 @@ mod tests {
         assert_eq!(first.dapr_api_token.len(), 43);
     }
 
+    #[test]
+    fn the_audits_key_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::open(folder.path()).unwrap();
+        let first = state.audit_key().unwrap();
+        duebell_chain::SigningKey::parse(&first).unwrap();
+        assert_eq!(state.audit_key().unwrap(), first);
+        // Whoever rotates it puts another there, with a line's end or without.
+        fs::write(folder.path().join("audit.key"), "another\n").unwrap();
+        assert_eq!(state.audit_key().unwrap(), "another");
+    }
+
     #[cfg(unix)]
     #[test]
     fn only_the_owner_can_read_them() {
@@ -246,9 +283,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::open(&folder.path().join("state")).unwrap();
         state.secrets().unwrap();
+        state.audit_key().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(state.path()), 0o700);
         assert_eq!(mode(&state.path().join("secrets.toml")), 0o600);
+        assert_eq!(mode(&state.path().join("audit.key")), 0o600);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! The example client of docs/live-updates.md, run by Node: its own EventSource and its
-//! own WebSocket.
+//! The programs of the documents. The example client of docs/live-updates.md, run by Node:
+//! its own EventSource and its own WebSocket; and the verifier of docs/audit.md, run by
+//! Python.
 //!
-//! It needs Node 20.18 or newer, and is told with `cargo test --release --test clients`.
+//! They need Node 20.18 or newer and Python 3.8 or newer, and are told with
+//! `cargo test --release --test clients`.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,6 +17,7 @@
 #[expect(dead_code, reason = "the stories use the rest of it")]
 #[expect(unused_imports, reason = "the stories use the rest of it")]
 mod harness;
+mod verifier;
 
 use harness::{App, Client, eventually, project};
 use serde_json::{Value, json};

@@ -86,6 +86,26 @@ async fn what_is_answered_is_what_the_document_says() {
     );
     let audit = alice.get("/api/audit").await.expect(200);
     fits(&document, &schema("/api/audit", "get", "200"), &audit.json);
+    for path in ["/api/audit/checkpoints", "/api/audit/keys"] {
+        let answer = alice.get(path).await.expect(200);
+        fits(&document, &schema(path, "get", "200"), &answer.json);
+    }
+    let lines = alice.get("/api/audit/export").await.expect(200).text;
+    for line in lines.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let named = |name: &str| &document["components"]["schemas"][name];
+        let parts = [
+            ("AuditHead", &line["head"]),
+            ("Checkpoint", &line["checkpoint"]),
+            ("Inclusion", &line["proof"]),
+        ];
+        if line["number"].is_number() {
+            fits(&document, named("AuditEntry"), &line);
+        }
+        for (name, part) in parts.into_iter().filter(|(_, part)| part.is_object()) {
+            fits(&document, named(name), part);
+        }
+    }
     let found = eventually("the task is found", async || {
         let page = alice.get("/api/search?q=x").await.expect(200).json;
         (page["items"] != json!([])).then_some(page)

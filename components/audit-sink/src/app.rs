@@ -1,22 +1,24 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, sweep, tasks},
+    checkpoints::Checkpoints,
+    endpoints::{checkpoints, deliver, export, keys, list, sweep, tasks},
     handler::Auditor,
-    routes::{Route, routes},
+    routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
-use duebell_dapr::Transport;
-use duebell_edge::{Failure, most_body, must_show_token};
+use duebell_dapr::{Sidecar, Transport};
+use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token, streaming::Answer};
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
+use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Router, TraceContext, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_subscriber::{History, Publisher, Subscriber};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request};
 use std::rc::Rc;
 
 /// What a component cannot make by itself.
@@ -26,6 +28,10 @@ pub struct Parts<T> {
     /// What deliveries, sweeps and other components show, and what publishers want to
     /// see.
     pub app_api_token: String,
+    /// The sidecar.
+    pub sidecar: Rc<Sidecar<T>>,
+    /// When checkpoints are made; none: they are not.
+    pub checkpoints: Option<Checkpoints>,
     /// Where missing events are fetched.
     pub publishers: Vec<Publisher>,
     /// How requests get there.
@@ -36,6 +42,10 @@ pub struct Parts<T> {
     pub entropy: Rc<dyn Entropy>,
     /// Where logs go.
     pub logger: Logger,
+    /// Runs work after the answer.
+    pub spawn: Spawn,
+    /// Waits.
+    pub sleep: Sleep,
 }
 
 /// audit-sink. One for each instance.
@@ -44,10 +54,16 @@ pub struct App<T> {
     pub(crate) subscriber: Subscriber<Auditor, T>,
     pub(crate) cursors: CursorCodec,
     pub(crate) logger: Logger,
+    pub(crate) relay: Rc<Relay<T>>,
+    pub(crate) checkpoints: Option<Checkpoints>,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) entropy: Rc<dyn Entropy>,
+    pub(crate) sleep: Sleep,
+    history: duebell_publisher::History,
     callers: Callers,
     app_api_token: String,
-    entropy: Rc<dyn Entropy>,
     router: Router<Route>,
+    spawn: Spawn,
 }
 
 /// The publishers whose events audit-sink takes, at these origins.
@@ -79,7 +95,7 @@ pub fn publishers(
     ]
 }
 
-impl<T: Transport> App<T> {
+impl<T: Transport + 'static> App<T> {
     /// audit-sink on this database, with these parts.
     ///
     /// # Errors
@@ -87,6 +103,14 @@ impl<T: Transport> App<T> {
     pub fn new(database: impl Backend, parts: Parts<T>) -> Result<Self, Conflict> {
         let store = Store::new(database, MIGRATIONS);
         let callers = Callers::new(parts.access, &store, &parts.clock, &parts.logger);
+        let relay = Relay::new(
+            store.clone(),
+            parts.sidecar,
+            source::AUDIT_SINK,
+            Rc::clone(&parts.clock),
+            Rc::clone(&parts.sleep),
+            &*parts.entropy,
+        );
         let auditor = Auditor::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
         let history = History::new(
             parts.publishers,
@@ -95,13 +119,23 @@ impl<T: Transport> App<T> {
         );
         Ok(Self {
             subscriber: Subscriber::new(store.clone(), auditor, history, Rc::clone(&parts.clock)),
+            relay: Rc::new(relay),
+            history: duebell_publisher::History::new(
+                store.clone(),
+                source::AUDIT_SINK,
+                Rc::clone(&parts.clock),
+            ),
             store,
+            checkpoints: parts.checkpoints,
+            sleep: parts.sleep,
             cursors: CursorCodec::new(parts.app_api_token.as_bytes()),
             logger: parts.logger,
             callers,
             app_api_token: parts.app_api_token,
+            clock: parts.clock,
             entropy: parts.entropy,
             router: routes()?,
+            spawn: parts.spawn,
         })
     }
 
@@ -111,7 +145,7 @@ impl<T: Transport> App<T> {
     }
 
     /// Answers a request. Never fails: a problem is an answer, too.
-    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+    pub async fn handle(&self, request: Request<Bytes>) -> Answer {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, &mut budget).await;
@@ -132,35 +166,42 @@ impl<T: Transport> App<T> {
         &self,
         request: &Request<Bytes>,
         budget: &mut Option<Budget>,
-    ) -> Result<Response<Bytes>, Failure> {
+    ) -> Result<Answer, Failure> {
         let (route, _) = self
             .router
             .endpoint(request.method(), request.uri().path())?;
-        match route {
-            Route::List => {
+        let whole = match route {
+            Route::User(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
-                list::list(self, request.uri(), &user).await
+                match route {
+                    UserRoute::List => list::list(self, request.uri(), &user).await,
+                    UserRoute::Checkpoints => checkpoints::checkpoints(self, request.uri()).await,
+                    UserRoute::Export => return export::export(self, request, &user).await,
+                }
             }
-            Route::Deliver(topic) => {
+            Route::Keys => keys::keys(self).await,
+            Route::Internal(route) => {
                 must_show_token(request.headers(), &self.app_api_token)?;
-                Ok(deliver::deliver(self, topic, request.body()).await)
+                match route {
+                    InternalRoute::Deliver(topic) => {
+                        Ok(deliver::deliver(self, topic, request.body()).await)
+                    }
+                    InternalRoute::Sweep => sweep::sweep(self).await,
+                    InternalRoute::Heads => self.history.heads(request.uri()).await,
+                    InternalRoute::Events => self.history.events(request.uri()).await,
+                    InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
+                    InternalRoute::Replay(topic) => {
+                        self.subscriber.replay(topic, request.body()).await
+                    }
+                    InternalRoute::Tasks => tasks::tasks(self, request.uri()).await,
+                }
             }
-            Route::Sweep => {
-                must_show_token(request.headers(), &self.app_api_token)?;
-                sweep::sweep(self).await
-            }
-            Route::Inbox => {
-                must_show_token(request.headers(), &self.app_api_token)?;
-                self.subscriber.inbox(request.uri()).await
-            }
-            Route::Replay(topic) => {
-                must_show_token(request.headers(), &self.app_api_token)?;
-                self.subscriber.replay(topic, request.body()).await
-            }
-            Route::Tasks => {
-                must_show_token(request.headers(), &self.app_api_token)?;
-                tasks::tasks(self, request.uri()).await
-            }
-        }
+        };
+        whole.map(Answer::Whole)
+    }
+
+    /// Publishes in the background what is in the outbox.
+    pub(crate) fn publish(&self) {
+        publish_in_background(&self.relay, &self.spawn, &self.logger);
     }
 }

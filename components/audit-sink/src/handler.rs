@@ -1,7 +1,6 @@
 //! What audit-sink does with an event: it keeps it.
 
 use crate::storage::append::{NotAppended, append};
-use duebell_chain::Salt;
 use duebell_service::{Clock, Entropy};
 use duebell_store::Tx;
 use duebell_subscriber::{Delivered, Failure, Handler};
@@ -14,7 +13,7 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// An auditor with this clock and this randomness for salts.
+    /// An auditor with this clock and this randomness for salts and ids.
     #[must_use]
     pub(crate) fn new(clock: Rc<dyn Clock>, entropy: Rc<dyn Entropy>) -> Self {
         Self { clock, entropy }
@@ -23,12 +22,12 @@ impl Auditor {
 
 impl Handler for Auditor {
     async fn apply(&self, tx: &Tx<'_>, events: &[&Delivered]) -> Result<(), Failure> {
-        let salt = || {
+        let random = || {
             let mut bytes = [0; 16];
             self.entropy.fill(&mut bytes);
-            Salt::new(bytes)
+            bytes
         };
-        append(tx, self.clock.now(), salt, events)
+        append(tx, self.clock.now(), random, events)
             .await
             .map_err(|error| match error {
                 NotAppended::Store(error) => error.into(),

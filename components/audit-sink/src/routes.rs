@@ -7,56 +7,108 @@ use http::Method;
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// A user's: entries of the audit.
+    /// A user's.
+    User(UserRoute),
+    /// Everybody's: what checkpoints are signed with.
+    Keys,
+    /// The sidecar's or another component's, with the app's token.
+    Internal(InternalRoute),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UserRoute {
+    /// Entries of the audit.
     List,
-    /// The sidecar's: events of this topic.
+    /// All of them, with what shows that they are all.
+    Export,
+    /// The checkpoints over all chains.
+    Checkpoints,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InternalRoute {
+    /// Events of this topic.
     Deliver(Topic),
-    /// The sidecar's: the cron binding's tick.
+    /// The cron binding's tick.
     Sweep,
-    /// dead-letters': what the inbox knows of an event.
+    /// The outbox: the latest numbers.
+    Heads,
+    /// The outbox: events by number.
+    Events,
+    /// What the inbox knows of an event.
     Inbox,
-    /// dead-letters': an event of this topic that was given up, once more.
+    /// An event of this topic that was given up, once more.
     Replay(Topic),
-    /// Another component's: the latest event of each task.
+    /// The latest event of each task.
     Tasks,
 }
 
 /// The routes of audit-sink; spin.toml names their prefixes.
 pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
+    use {InternalRoute as Internal, UserRoute as User};
     Router::new([
-        (Method::GET, "/api/audit", Route::List),
+        (Method::GET, "/api/audit", Route::User(User::List)),
+        (Method::GET, "/api/audit/export", Route::User(User::Export)),
+        (
+            Method::GET,
+            "/api/audit/checkpoints",
+            Route::User(User::Checkpoints),
+        ),
+        (Method::GET, "/api/audit/keys", Route::Keys),
         (
             Method::POST,
             "/events/audit-sink/task-events",
-            Route::Deliver(Topic::TaskEvents),
+            Route::Internal(Internal::Deliver(Topic::TaskEvents)),
         ),
         (
             Method::POST,
             "/events/audit-sink/reminder-events",
-            Route::Deliver(Topic::ReminderEvents),
+            Route::Internal(Internal::Deliver(Topic::ReminderEvents)),
         ),
         (
             Method::POST,
             "/events/audit-sink/audit-events",
-            Route::Deliver(Topic::AuditEvents),
+            Route::Internal(Internal::Deliver(Topic::AuditEvents)),
         ),
-        (Method::POST, "/sweep-audit-sink", Route::Sweep),
-        (Method::GET, "/internal/audit-sink/tasks", Route::Tasks),
-        (Method::GET, "/internal/audit-sink/inbox", Route::Inbox),
+        (
+            Method::POST,
+            "/sweep-audit-sink",
+            Route::Internal(Internal::Sweep),
+        ),
+        (
+            Method::GET,
+            "/internal/audit-sink/tasks",
+            Route::Internal(Internal::Tasks),
+        ),
+        (
+            Method::GET,
+            "/internal/audit-sink/outbox/heads",
+            Route::Internal(Internal::Heads),
+        ),
+        (
+            Method::GET,
+            "/internal/audit-sink/outbox/events",
+            Route::Internal(Internal::Events),
+        ),
+        (
+            Method::GET,
+            "/internal/audit-sink/inbox",
+            Route::Internal(Internal::Inbox),
+        ),
         (
             Method::POST,
             "/internal/audit-sink/replays/task-events",
-            Route::Replay(Topic::TaskEvents),
+            Route::Internal(Internal::Replay(Topic::TaskEvents)),
         ),
         (
             Method::POST,
             "/internal/audit-sink/replays/reminder-events",
-            Route::Replay(Topic::ReminderEvents),
+            Route::Internal(Internal::Replay(Topic::ReminderEvents)),
         ),
         (
             Method::POST,
             "/internal/audit-sink/replays/audit-events",
-            Route::Replay(Topic::AuditEvents),
+            Route::Internal(Internal::Replay(Topic::AuditEvents)),
         ),
     ])
 }

@@ -1,12 +1,14 @@
 //! The edge: Spin's request in, Spin's answer out; and the exported WIT handlers,
 //! which lead to the same function as a delivery.
 
-use crate::{App, Parts, publishers};
+use crate::{App, Checkpoints, Parts, publishers};
+use chrono::TimeDelta;
 use duebell_callers::spin::access;
-use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, logger, once, serve, variable};
+use duebell_chain::SigningKey;
+use duebell_dapr::{Sidecar, SpinTransport};
+use duebell_edge::spin::{Slot, logger, once, serve_streams, sleep, spawn, variable};
 use duebell_events::{AuditEvent, Event, HandleError, Outcome, ReminderEvent, TaskEvent};
-use duebell_service::{Clock, SystemClock, SystemEntropy};
+use duebell_service::{Clock, Logger, SystemClock, SystemEntropy};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
@@ -29,8 +31,8 @@ use bindings::exports::duebell::events::{
     audit_event_handler, reminder_event_handler, task_event_handler,
 };
 
-/// How long a publisher may take to give what is missing.
-const HISTORY: Duration = Duration::from_secs(4);
+/// How long the sidecar or a publisher may take: the relay counts on it.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 thread_local! {
     static APP: Slot<App<SpinTransport>> = const { Slot::new() };
@@ -64,7 +66,7 @@ async fn handle_event(event: Event) -> Result<Outcome, HandleError> {
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
     let app = once(&APP, make()).await;
-    serve(
+    serve_streams(
         "audit-sink",
         app,
         request,
@@ -76,18 +78,53 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn make() -> Result<App<SpinTransport>, String> {
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
+    let transport = SpinTransport { timeout: PATIENCE };
+    let token = variable("dapr_api_token").await?;
+    let sidecar = Sidecar::new(&variable("dapr_url").await?, Some(token), transport);
+    let logger = logger("audit-sink", &clock).await?;
     let parts = Parts {
         access: access("audit-sink").await?,
         app_api_token: variable("app_api_token").await?,
+        sidecar: Rc::new(sidecar),
+        checkpoints: checkpoints(&logger).await?,
         publishers: publishers(
             &variable("task_api_url").await?,
             &variable("reminder_trigger_url").await?,
             &variable("dead_letters_url").await?,
         ),
-        transport: SpinTransport { timeout: HISTORY },
-        logger: logger("audit-sink", &clock).await?,
+        transport,
+        logger,
         clock,
         entropy: Rc::new(SystemEntropy),
+        spawn: spawn(),
+        sleep: sleep(),
     };
     App::new(SpinSqlite::new("audit"), parts).map_err(|error| error.to_string())
+}
+
+/// When checkpoints are made and with which key, by the variables `checkpoint_every`
+/// (seconds) and `audit_key`.
+async fn checkpoints(logger: &Logger) -> Result<Option<Checkpoints>, String> {
+    let every = variable("checkpoint_every").await?;
+    let every: u32 = every.parse().map_err(|_| {
+        format!(
+            "the variable checkpoint_every is {every:?}; use a number of seconds, or 0 for never"
+        )
+    })?;
+    let key = variable("audit_key").await?;
+    if every == 0 {
+        return Ok(None);
+    }
+    if key.is_empty() {
+        let why = "the variable audit_key is not set";
+        logger.warn("no checkpoints are made", &[("why", why.into())]);
+        return Ok(None);
+    }
+    let key = SigningKey::parse(&key).map_err(|why| {
+        format!("the variable audit_key cannot be used: {why}; `openssl rand 32 | basenc --base64url | tr -d =` makes one")
+    })?;
+    Ok(Some(Checkpoints::new(
+        key,
+        TimeDelta::seconds(every.into()),
+    )))
 }

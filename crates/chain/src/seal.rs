@@ -1,8 +1,11 @@
 //! How an entry is sealed.
 
+use crate::{
+    Digest,
+    digest::{from_hex, hex},
+};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// What stands for the hash of the entry before the first.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -24,8 +27,8 @@ impl Salt {
     /// Reads 32 hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
-        (text.len() == 32 && text.bytes().all(digits)).then(|| Self(text.to_owned()))
+        let bytes = from_hex(text)?;
+        (bytes.len() == 16).then(|| Self(text.to_owned()))
     }
 
     /// The salt as 32 lower-case hex digits.
@@ -35,18 +38,8 @@ impl Salt {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let nibble = |digit: u8| match digit {
-            b'0'..=b'9' => digit - b'0',
-            _ => digit - b'a' + 10,
-        };
-        self.0
-            .as_bytes()
-            .chunks_exact(2)
-            .map(|pair| {
-                pair.iter()
-                    .fold(0, |byte, digit| byte << 4 | nibble(*digit))
-            })
-            .collect()
+        // A salt is made of hex digits alone.
+        from_hex(&self.0).unwrap_or_default()
     }
 }
 
@@ -75,10 +68,7 @@ pub fn canonical(value: &Value) -> Result<Vec<u8>, NotCanonical> {
 /// # Errors
 /// The event has no canonical form.
 pub fn commitment(salt: &Salt, event: &Value) -> Result<String, NotCanonical> {
-    let mut digest = Sha256::new();
-    digest.update(salt.bytes());
-    digest.update(canonical(event)?);
-    Ok(hex(&digest.finalize()))
+    Ok(Digest::of(&[&salt.bytes(), &canonical(event)?]).to_string())
 }
 
 /// The seal of an entry: over all of its members but `event`, `salt` and `hash`.
@@ -91,22 +81,14 @@ pub fn hash(entry: &Map<String, Value>) -> Result<String, NotCanonical> {
         .filter(|(name, _)| !UNSEALED.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    Ok(hex(&Sha256::digest(canonical(&Value::Object(sealed))?)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    Ok(Digest::of(&[&canonical(&Value::Object(sealed))?]).to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use sha2::{Digest as _, Sha256};
 
     #[test]
     fn the_canonical_form_is_that_of_rfc_8785() {

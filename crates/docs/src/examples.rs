@@ -202,8 +202,10 @@ pub(crate) fn update_message(event_type: TaskUpdateEventType) -> anyhow::Result<
     message(&Event::Update(event), UPDATE_ID, by)
 }
 
-/// What an operator did, in an envelope.
+/// What an operator did, or Duebell by itself, in an envelope.
 pub(crate) fn audit_message(event_type: AuditEventType) -> anyhow::Result<Value> {
+    let mut actor = Some("root".to_owned());
+    let mut by = source::DEAD_LETTERS;
     let mut details = json!({
         "dead_letter_id": DEAD_LETTER_ID, "subscriber": "notifier", "topic": "task-events",
         "event_type": "task.completed", "event_id": CORRELATION_ID,
@@ -221,22 +223,23 @@ pub(crate) fn audit_message(event_type: AuditEventType) -> anyhow::Result<Value>
             }
         }
         AuditEventType::DeadLetterShown | AuditEventType::DeadLetterDiscarded => {}
+        AuditEventType::AuditCheckpoint => {
+            details = crate::evidence::checkpoint()?;
+            "duebell:audit-sink".clone_into(&mut user_id);
+            (actor, by) = (None, source::AUDIT_SINK);
+        }
     }
     let event = AuditEvent {
         event_type,
         user_id,
-        actor: Some("root".to_owned()),
+        actor,
         details: JsonObject {
             text: details.to_string(),
         },
         timestamp: Timestamp::from_datetime(now()?),
         correlation_id: OTHER_CORRELATION_ID.to_owned(),
     };
-    message(
-        &Event::Audit(event),
-        OTHER_CORRELATION_ID,
-        source::DEAD_LETTERS,
-    )
+    message(&Event::Audit(event), OTHER_CORRELATION_ID, by)
 }
 
 /// A dead letter of the example's task.

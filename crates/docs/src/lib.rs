@@ -11,6 +11,7 @@
 //! This crate is part of no component.
 
 mod asyncapi;
+mod evidence;
 mod examples;
 mod openapi;
 mod schemas;

@@ -12,3 +12,6 @@ pub const NOTIFIER: &str = "/duebell/notifier";
 
 /// What dead-letters publishes.
 pub const DEAD_LETTERS: &str = "/duebell/dead-letters";
+
+/// What audit-sink publishes.
+pub const AUDIT_SINK: &str = "/duebell/audit-sink";

@@ -14,7 +14,8 @@ pub enum Topic {
     ReminderEvents,
     /// `task-updates`: what open clients must show.
     TaskUpdates,
-    /// `audit-events`: what operators did. Not the contract's: Duebell's own.
+    /// `audit-events`: what operators did, and checkpoints. Not the contract's: Duebell's
+    /// own.
     AuditEvents,
 }
 

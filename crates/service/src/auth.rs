@@ -31,10 +31,13 @@ const MAX_TOKEN: usize = 8 * 1024;
 /// The longest id of a user, in bytes.
 const MAX_USER: usize = 256;
 
+/// How ids begin that are Duebell's own, and no user's: in no token can `sub` be such.
+pub const RESERVED: &str = "duebell:";
+
 /// Whose request it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The token's `sub`: 1 to 256 bytes, no control characters.
+    /// The token's `sub`: 1 to 256 bytes, no control characters, not [`RESERVED`].
     pub id: String,
     /// Whether the token's `scope` holds `operator`.
     pub operator: bool,
@@ -59,7 +62,7 @@ impl User {
 pub enum Unusable {
     /// The secret is shorter than [`MIN_SECRET`].
     SecretTooShort,
-    /// The user's id is empty, too long, or has control characters.
+    /// The user's id is empty, too long, has control characters, or is [`RESERVED`].
     User,
     /// The time at which the token would expire cannot be written.
     Lifetime,
@@ -72,7 +75,7 @@ impl fmt::Display for Unusable {
                 "the secret for tokens is too short: use at least 32 random bytes (variable jwt_secret)"
             }
             Self::User => {
-                "the user cannot be in a token: use 1 to 256 bytes without control characters"
+                "the user cannot be in a token: use 1 to 256 bytes without control characters that do not begin with \"duebell:\""
             }
             Self::Lifetime => "the token's lifetime is out of range: use hours or days",
         })
@@ -191,7 +194,7 @@ impl TokenVerifier {
                 .filter(|sub| is_user(sub))
                 .ok_or_else(|| {
                     Problem::token_invalid(
-                        "The token's `sub` must name a user in 1 to 256 bytes without control characters.",
+                        "The token's `sub` must name a user in 1 to 256 bytes without control characters that do not begin with \"duebell:\".",
                     )
                 })?,
             operator,
@@ -296,7 +299,9 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 fn is_user(sub: &str) -> bool {
-    (1..=MAX_USER).contains(&sub.len()) && !sub.chars().any(char::is_control)
+    (1..=MAX_USER).contains(&sub.len())
+        && !sub.chars().any(char::is_control)
+        && !sub.starts_with(RESERVED)
 }
 
 #[cfg(test)]

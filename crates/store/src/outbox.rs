@@ -10,7 +10,7 @@
 mod history;
 pub mod lease;
 
-pub use history::{Heads, heads, range};
+pub use history::{Heads, head, heads, range};
 
 use crate::{Db, Error, Row, Tx, Value, sql::values};
 use std::collections::BTreeMap;

@@ -30,7 +30,8 @@ struct Shared {
     writer: RefCell<Option<Box<dyn Connection>>>,
 }
 
-/// What a read works on: each query sees the latest commit.
+/// What a read works on: each query sees the latest commit, those of a snapshot all
+/// the same one.
 pub struct Db<'a> {
     connection: &'a dyn Connection,
 }
@@ -72,6 +73,28 @@ impl Store {
         })
         .await;
         self.give_back(connection);
+        outcome
+    }
+
+    /// Runs queries that all see the same commit, however many come meanwhile. Beside
+    /// a writer, too; but what they see is kept on the disk until `work` ends.
+    ///
+    /// # Errors
+    /// The database's, and whatever `work` returns.
+    pub async fn snapshot<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Db<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.connect().await?;
+        statement(&*connection, "BEGIN").await?;
+        let outcome = work(&Db {
+            connection: &*connection,
+        })
+        .await;
+        // There is nothing to keep. One that cannot end it is not used again.
+        if statement(&*connection, "ROLLBACK").await.is_ok() {
+            self.give_back(connection);
+        }
         outcome
     }
 

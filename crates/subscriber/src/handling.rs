@@ -146,19 +146,7 @@ async fn together<H: Handler>(
     progress: &Progress,
 ) -> Result<Answers, Failure> {
     let claimed = store
-        .write(async |tx| {
-            let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
-            let fresh: Vec<&Delivered> = batch
-                .iter()
-                .copied()
-                .filter(|event| claimed.contains(&event.key))
-                .collect();
-            if !fresh.is_empty() {
-                handler.apply(tx, &fresh).await?;
-            }
-            move_on(tx, batch, progress).await?;
-            Ok::<_, Failure>(claimed)
-        })
+        .write(async |tx| effect(tx, handler, now, batch, progress).await)
         .await?;
     let answer = |event: &&Delivered| {
         let answer = if claimed.contains(&event.key) || !handler.concerns(event) {
@@ -169,6 +157,28 @@ async fn together<H: Handler>(
         (event.key.clone(), answer)
     };
     Ok(batch.iter().map(answer).collect())
+}
+
+/// Claims these events, lets those that are claimed take effect, and notes how far they
+/// bring us.
+pub(crate) async fn effect<H: Handler>(
+    tx: &Tx<'_>,
+    handler: &H,
+    now: i64,
+    batch: &[&Delivered],
+    progress: &Progress,
+) -> Result<BTreeSet<String>, Failure> {
+    let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
+    let fresh: Vec<&Delivered> = batch
+        .iter()
+        .copied()
+        .filter(|event| claimed.contains(&event.key))
+        .collect();
+    if !fresh.is_empty() {
+        handler.apply(tx, &fresh).await?;
+    }
+    move_on(tx, batch, progress).await?;
+    Ok(claimed)
 }
 
 /// Notes how far these events bring us.

@@ -1,8 +1,8 @@
 //! The consumer's side of a subscription.
 
 use crate::{
-    Delivered, Handler, History, Malformed,
-    handling::{Answers, Progress, handle},
+    Delivered, Failure, Handler, History, Malformed,
+    handling::{Answers, Progress, effect, handle},
     history::PAGE,
 };
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use duebell_dapr::{Answer, Transport};
 use duebell_events::{Event, HandleError, Outcome, Topic};
 use duebell_service::Clock;
 use duebell_store::{
-    Error, Store,
+    Error, Store, Tx,
     inbox::{self, Fate, Gap, Place},
 };
 use std::{
@@ -82,6 +82,20 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             Some(Answer::Retry(why)) => Err(HandleError::Retry(why)),
             None => Err(HandleError::Retry("it was not handled".to_owned())),
         }
+    }
+
+    /// Lets an event that the component publishes itself take effect in the transaction
+    /// that puts it into its outbox. Its delivery finds it done, so that nothing of the
+    /// component's own can be missing, and nobody has to be asked for it.
+    ///
+    /// # Errors
+    /// It did not take effect, and the transaction must not be kept.
+    pub async fn take_own(&self, tx: &Tx<'_>, event: &Delivered) -> Result<(), Failure> {
+        let progress = Progress::default();
+        // Only what has been attempted can be claimed.
+        inbox::attempt(tx, self.now(), &BTreeSet::from([event.key.clone()])).await?;
+        effect(tx, &self.handler, self.now(), &[event], &progress).await?;
+        Ok(())
     }
 
     pub(crate) async fn handle(&self, batch: Vec<Delivered>) -> Answers {

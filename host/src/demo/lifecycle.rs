@@ -1,7 +1,7 @@
 //! A task's life, and the events of it.
 
 use super::stage::{Stage, member};
-use duebell_chain::{entries, verify};
+use duebell_chain::Export;
 use http::Method;
 use miette::miette;
 use serde_json::{Value, json};
@@ -42,11 +42,12 @@ pub(super) async fn show(stage: &Stage) -> miette::Result<()> {
         return Err(miette!("the audit has {types:?} instead of {life:?}"));
     }
     let export = user.get("/api/audit?limit=200").await?;
-    let chain = entries(&export.to_string()).map_err(|error| miette!("{error}"))?;
-    let verified = verify(&chain).map_err(|flaw| miette!("the audit does not verify: {flaw}"))?;
+    let chain = Export::read([Ok::<_, String>(export)])
+        .map_err(|flaw| miette!("the audit does not verify: {flaw}"))?;
     stage.note(&format!(
         "The chain of {} entries verifies; its head is {}.",
-        verified.entries, verified.head
+        chain.entries(),
+        chain.head()
     ));
     Ok(())
 }

@@ -61,6 +61,7 @@ impl Plan {
             .unwrap_or_else(|| format!("http://{}", command.sidecar_listen));
         sources.host = BTreeMap::from([
             ("jwt_secret".to_owned(), secrets.jwt_secret.clone()),
+            ("audit_key".to_owned(), state.audit_key()?),
             ("app_api_token".to_owned(), secrets.app_api_token.clone()),
             ("dapr_api_token".to_owned(), secrets.dapr_api_token.clone()),
             ("dapr_url".to_owned(), dapr_url),

@@ -1,5 +1,6 @@
 //! `GET /api/audit`
 
+use super::whose;
 use crate::{
     app::App,
     storage::read::{Filter, Head, entries, head},
@@ -40,13 +41,7 @@ pub(crate) async fn list<T: Transport>(
     user: &User,
 ) -> Result<Response<Bytes>, Failure> {
     let query = Query::parse(uri.query(), PARAMETERS)?;
-    let whose = match query.get("user_id") {
-        Some(other) if other != user.id => {
-            user.must_be_operator()?;
-            other
-        }
-        _ => user.id.as_str(),
-    };
+    let whose = whose(&query, user)?;
     let filter = Filter {
         task_id: query.read("task_id", "Use the id of a task.")?,
         event_type: event_type(&query)?,

@@ -1,14 +1,34 @@
 //! `POST /sweep-audit-sink`: the cron binding's tick.
 
-use crate::app::App;
+use crate::{
+    app::App,
+    checkpoints::{Made, make_if_due},
+    storage::trees::{has_old, prune},
+};
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
 use http::Response;
 
-/// Looks for events that no delivery brought. Takes no input, is bounded, and
-/// may run beside itself.
-pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
+/// How many parts of old trees one sweep forgets at most: each is some 60 KB.
+const MOST: u32 = 20;
+
+/// Looks for events that no delivery brought, publishes what a crash left in the outbox,
+/// makes a checkpoint if one is due, and forgets what is old. Takes no input, and may run
+/// beside itself.
+pub(crate) async fn sweep<T: Transport + 'static>(
+    app: &App<T>,
+) -> Result<Response<Bytes>, Failure> {
     app.subscriber.sweep().await?.tell(&app.logger);
+    duebell_publisher::sweep(&app.relay, &app.logger).await?;
+    if let Some(checkpoints) = &app.checkpoints
+        && let Made::Checkpoint(number) = make_if_due(app, checkpoints).await?
+    {
+        let fields = [("number", number.into())];
+        app.logger.info("a checkpoint was made", &fields);
+    }
+    if app.store.read(async |db| has_old(db).await).await? {
+        app.store.write(async |tx| prune(tx, MOST).await).await?;
+    }
     Ok(Response::new(Bytes::new()))
 }

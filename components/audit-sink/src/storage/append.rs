@@ -1,5 +1,6 @@
 //! Appending to the chains.
 
+use super::{OWN, checkpoints::count};
 use chrono::{DateTime, SecondsFormat, Utc};
 use duebell_chain::{GENESIS, Salt, commitment, hash};
 use duebell_store::{Error, Tx, Value, values};
@@ -24,6 +25,8 @@ impl From<Error> for NotAppended {
 
 /// The end of a user's chain.
 struct Head {
+    /// The chain's id: random, and all that checkpoints tell of it.
+    chain_id: String,
     number: i64,
     hash: String,
 }
@@ -35,7 +38,7 @@ struct Head {
 pub(crate) async fn append(
     tx: &Tx<'_>,
     now: DateTime<Utc>,
-    mut salt: impl FnMut() -> Salt,
+    mut random: impl FnMut() -> [u8; 16],
     events: &[&Delivered],
 ) -> Result<(), NotAppended> {
     let users: BTreeSet<&str> = events.iter().map(|event| event.event.user_id()).collect();
@@ -44,10 +47,11 @@ pub(crate) async fn append(
     for event in events {
         let user_id = event.event.user_id();
         let head = heads.entry(user_id.to_owned()).or_insert_with(|| Head {
+            chain_id: format!("{:032x}", u128::from_be_bytes(random())),
             number: 0,
             hash: GENESIS.to_owned(),
         });
-        let salt = salt();
+        let salt = Salt::new(random());
         let entry = entry(event, head, now, &salt).map_err(NotAppended::Event)?;
         head.number += 1;
         head.hash.clone_from(&entry.hash);
@@ -70,6 +74,8 @@ pub(crate) async fn append(
     );
     tx.execute(&statement, parameters).await?;
     set_heads(tx, &heads).await?;
+    let covered = events.iter().filter(|event| event.event.user_id() != OWN);
+    count(tx, covered.count()).await?;
     Ok(())
 }
 
@@ -116,7 +122,8 @@ fn entry(event: &Delivered, head: &Head, now: DateTime<Utc>, salt: &Salt) -> Res
 
 async fn heads(tx: &Tx<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, Head>, Error> {
     let list = duebell_store::parameters(users.len());
-    let statement = format!("SELECT user_id, number, hash FROM chains WHERE user_id IN ({list})");
+    let statement =
+        format!("SELECT user_id, number, hash, chain_id FROM chains WHERE user_id IN ({list})");
     let parameters: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
     let rows = tx.query(&statement, parameters).await?;
     rows.iter()
@@ -124,6 +131,7 @@ async fn heads(tx: &Tx<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, H
             let head = Head {
                 number: row.integer(1)?,
                 hash: row.text(2)?.to_owned(),
+                chain_id: row.text(3)?.to_owned(),
             };
             Ok((row.text(0)?.to_owned(), head))
         })
@@ -132,14 +140,21 @@ async fn heads(tx: &Tx<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, H
 
 async fn set_heads(tx: &Tx<'_>, heads: &BTreeMap<String, Head>) -> Result<(), Error> {
     let statement = format!(
-        "INSERT INTO chains (user_id, number, hash)
-         SELECT column1, column2, column3 FROM (VALUES {}) WHERE true
+        "INSERT INTO chains (user_id, number, hash, chain_id)
+         SELECT column1, column2, column3, column4 FROM (VALUES {}) WHERE true
          ON CONFLICT (user_id) DO UPDATE SET number = excluded.number, hash = excluded.hash",
-        values(heads.len(), 3)
+        values(heads.len(), 4)
     );
     let parameters: Vec<Value> = heads
         .iter()
-        .flat_map(|(user, head)| [user.into(), head.number.into(), (&head.hash).into()])
+        .flat_map(|(user, head)| {
+            [
+                user.into(),
+                head.number.into(),
+                (&head.hash).into(),
+                (&head.chain_id).into(),
+            ]
+        })
         .collect();
     tx.execute(&statement, parameters).await
 }

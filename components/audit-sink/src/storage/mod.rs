@@ -1,10 +1,16 @@
-//! The database `audit`: the chains.
+//! The database `audit`: the chains, and the checkpoints over them.
 
 pub(crate) mod append;
+pub(crate) mod checkpoints;
 pub(crate) mod read;
 pub(crate) mod tasks;
+pub(crate) mod trees;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, inbox, outbox};
+
+/// Whose chain audit-sink's own events are in: nobody's, for no token can name it. It is
+/// the only one that no checkpoint covers, or each would make the next one necessary.
+pub(crate) const OWN: &str = "duebell:audit-sink";
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -61,5 +67,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "callers",
         statements: duebell_callers::TABLES,
+    },
+    Migration {
+        number: 5,
+        name: "outbox",
+        statements: outbox::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "checkpoints",
+        statements: checkpoints::TABLES,
     },
 ];

@@ -35,6 +35,9 @@ pub(crate) struct Head {
     pub(crate) number: i64,
     /// Its hash.
     pub(crate) hash: String,
+    /// The chain's id: random, so that what names it says nothing of the user. None if
+    /// there is no entry.
+    pub(crate) chain_id: Option<String>,
 }
 
 /// The end of a user's chain.
@@ -44,7 +47,7 @@ pub(crate) struct Head {
 pub(crate) async fn head(db: &Db<'_>, user_id: &str) -> Result<Head, Error> {
     let row = db
         .first(
-            "SELECT number, hash FROM chains WHERE user_id = ?1",
+            "SELECT number, hash, chain_id FROM chains WHERE user_id = ?1",
             [user_id.into()],
         )
         .await?;
@@ -52,10 +55,12 @@ pub(crate) async fn head(db: &Db<'_>, user_id: &str) -> Result<Head, Error> {
         Some(row) => Ok(Head {
             number: row.integer(0)?,
             hash: row.text(1)?.to_owned(),
+            chain_id: Some(row.text(2)?.to_owned()),
         }),
         None => Ok(Head {
             number: 0,
             hash: GENESIS.to_owned(),
+            chain_id: None,
         }),
     }
 }

@@ -35,7 +35,9 @@ fn description(topic: Topic) -> &'static str {
     match topic {
         Topic::TaskEvents => "What happened to tasks, for services.",
         Topic::ReminderEvents => "What happened to reminders, for services.",
-        Topic::AuditEvents => "What operators did, and Duebell by itself, for the audit.",
+        Topic::AuditEvents => {
+            "What operators did, and Duebell by itself, for the audit; and the checkpoints over it."
+        }
         Topic::TaskUpdates => "What open clients have to show.",
     }
 }

@@ -75,6 +75,9 @@ pub(super) fn all() -> anyhow::Result<Vec<Message>> {
                 "A dead letter was delivered once more, by an operator or by itself."
             }
             AuditEventType::DeadLetterDiscarded => "An operator gave a dead letter up.",
+            AuditEventType::AuditCheckpoint => {
+                "A checkpoint was signed over all chains; the details are the checkpoint."
+            }
         };
         let example = audit_message(event_type)?;
         messages.push(message(

@@ -1,7 +1,16 @@
 //! An entry of a chain, as audit-sink seals and shows it.
 
 use super::hash;
+use duebell_events::{AuditEventType, ReminderEventType, TaskEventType};
 use serde_json::{Value, json};
+
+/// What an audit may tell of.
+pub(crate) fn event_types() -> Vec<&'static str> {
+    let tasks = TaskEventType::ALL.iter().map(|name| name.as_str());
+    let reminders = ReminderEventType::ALL.iter().map(|name| name.as_str());
+    let operators = AuditEventType::ALL.iter().map(|name| name.as_str());
+    tasks.chain(reminders).chain(operators).collect()
+}
 
 pub(super) fn schema() -> Value {
     json!({
@@ -13,13 +22,10 @@ pub(super) fn schema() -> Value {
         ],
         "properties": {
             "number": { "type": "integer", "format": "int64", "minimum": 1, "description": "Its place in the chain, without gaps." },
-            "topic": { "type": "string", "enum": ["task-events", "reminder-events"], "description": "The topic that it came from." },
+            "topic": { "type": "string", "enum": ["task-events", "reminder-events", "audit-events"], "description": "The topic that it came from." },
             "event_type": {
                 "type": "string",
-                "enum": [
-                    "task.created", "task.updated", "task.completed", "task.deleted",
-                    "reminder.scheduled", "reminder.due", "reminder.cancelled",
-                ],
+                "enum": event_types(),
                 "description": "What happened.",
             },
             "event_id": { "type": "string", "maxLength": 1024, "description": "The CloudEvents id." },

@@ -4,6 +4,7 @@
 mod audit_entry;
 mod audit_head;
 mod audit_page;
+mod checkpoint;
 mod cloud_event;
 mod dead_letter;
 mod health;
@@ -12,6 +13,8 @@ mod notification_page;
 mod pages;
 mod search_hit;
 mod update_page;
+
+pub(crate) use audit_entry::event_types;
 
 use duebell_service::Problem;
 use duebell_tasks::{NewReminder, NewTask, ReminderView, TaskPatch, TaskView};
@@ -64,6 +67,13 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
         ("AuditPage", audit_page::schema()),
         ("AuditHead", audit_head::schema()),
         ("AuditEntry", audit_entry::schema()),
+        ("AuditLine", checkpoint::line()),
+        ("Checkpoint", checkpoint::schema()),
+        (
+            "CheckpointPage",
+            pages::schema("A page of checkpoints, the latest first.", "Checkpoint"),
+        ),
+        ("Inclusion", checkpoint::inclusion()),
     ] {
         schemas.insert(name.to_owned(), schema);
     }

@@ -160,4 +160,5 @@ names!(AuditEventType, "event_type", {
     DeadLetterShown => "dead_letter.shown",
     DeadLetterReplayed => "dead_letter.replayed",
     DeadLetterDiscarded => "dead_letter.discarded",
+    AuditCheckpoint => "audit.checkpoint",
 });

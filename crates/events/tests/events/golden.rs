@@ -25,6 +25,7 @@ fn every_example_of_every_version_is_written_as_it_was_read() {
         (Topic::ReminderEvents, "reminder-event.json"),
         (Topic::TaskUpdates, "task-update-event.json"),
         (Topic::AuditEvents, "audit-event.json"),
+        (Topic::AuditEvents, "audit-checkpoint-event.json"),
     ];
     for version in versions() {
         for (topic, file) in files {

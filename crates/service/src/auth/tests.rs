@@ -149,6 +149,8 @@ fn a_token_without_a_proper_user_is_refused() {
         json!(7),
         json!("a\nb"),
         json!("a".repeat(257)),
+        // Duebell's own.
+        json!("duebell:audit-sink"),
     ] {
         assert!(
             verify_claims(&verifier(), with("sub", sub.clone())).is_err(),

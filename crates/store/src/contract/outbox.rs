@@ -61,6 +61,18 @@ pub(super) async fn numbers_are_gap_free_for_each_topic_and_user(open: Open<'_>)
     )
 }
 
+pub(super) async fn the_head_is_the_latest_number(open: Open<'_>) -> Case {
+    let store = open();
+    append(&store, vec![event("a", "ann", "1"), event("a", "ann", "2")]).await?;
+    let head = async |topic: &str| {
+        store
+            .read(async |db| outbox::head(db, topic, "ann").await)
+            .await
+    };
+    same("after two", head("a").await?, 2)?;
+    same("of nothing", head("b").await?, 0)
+}
+
 pub(super) async fn a_change_that_fails_uses_no_number(open: Open<'_>) -> Case {
     let store = open();
     let failed: Result<(), Failed> = store

@@ -89,6 +89,30 @@ pub(super) async fn a_reader_does_not_see_what_is_not_committed(open: Open<'_>) 
     same("after it", get(&other, "bell").await?, Some(2.into()))
 }
 
+pub(super) async fn a_snapshot_is_one_commit_and_holds_nobody_up(open: Open<'_>) -> Case {
+    let (one, other) = (open(), open());
+    put(&one, "before", 1.into()).await?;
+    let count_in = async |db: &crate::Db<'_>| {
+        let row = db.first("SELECT count(*) FROM things", []).await?;
+        row.map_or(Ok(-1), |row| row.integer(0))
+    };
+    let seen = one
+        .snapshot(async |db| {
+            let first = count_in(db).await?;
+            put(&one, "meanwhile", 2.into()).await?;
+            put(&other, "meanwhile, elsewhere", 3.into()).await?;
+            Ok::<_, Error>((first, count_in(db).await?))
+        })
+        .await?;
+    same("what the snapshot saw", seen, (1, 1))?;
+    same("what there is", count(&one).await?, 3)?;
+    let failed = one
+        .snapshot(async |db| db.query("SELECT nothing FROM nowhere", []).await)
+        .await;
+    same("one that fails", failed.is_err(), true)?;
+    same("after one that failed", count(&one).await?, 3)
+}
+
 pub(super) async fn a_broken_constraint_is_told_apart(open: Open<'_>) -> Case {
     let store = open();
     put(&store, "bell", 1.into()).await?;

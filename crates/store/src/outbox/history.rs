@@ -14,6 +14,20 @@ pub struct Heads {
     pub more: bool,
 }
 
+/// The latest number of a topic and user; 0 if there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn head(db: &Db<'_>, topic: &str, user_id: &str) -> Result<i64, Error> {
+    let row = db
+        .first(
+            "SELECT sequence FROM outbox_heads WHERE topic = ?1 AND user_id = ?2",
+            [topic.into(), user_id.into()],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
 /// The heads of a topic in the part of the outbox that follows row `after`:
 /// at most `most` rows, ending before the first that is not published or was
 /// only after `published_before`, since its delivery may be under way.
