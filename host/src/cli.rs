@@ -1,6 +1,7 @@
 //! The command line.
 
 mod dead_letters;
+mod erase;
 mod values;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
+pub use self::erase::Erase;
 use self::values::{assignment, lifetime, origin};
 
 /// Runs the Duebell app on this machine: the components of spin.toml, and a
@@ -25,6 +27,7 @@ use self::values::{assignment, lifetime, origin};
   duebell demo                        what it does, shown on a state of its own
   duebell token --user alice          a token for requests as alice
   duebell dead-letters list           what components gave up, and why
+  duebell erase --user alice          erase a user everywhere, for good
   curl -H \"Authorization: Bearer $(duebell token --user alice)\" http://127.0.0.1:3000/api/tasks"
 )]
 pub struct Cli {
@@ -57,6 +60,8 @@ pub enum Command {
     /// See, replay or discard what components gave up, in a running app
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Erase a user everywhere in a running app, and wait until nothing is left
+    Erase(Erase),
     /// Look into an exported audit
     #[command(subcommand)]
     Audit(Audit),

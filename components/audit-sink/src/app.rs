@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, sweep, tasks},
+    endpoints::{deliver, erase, list, sweep, tasks},
     handler::Auditor,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -9,6 +9,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, most_body, must_show_token};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Router, TokenVerifier, TraceContext, router::Conflict,
@@ -45,7 +46,7 @@ pub struct App<T> {
     pub(crate) logger: Logger,
     verifier: TokenVerifier,
     app_api_token: String,
-    clock: Rc<dyn Clock>,
+    pub(crate) clock: Rc<dyn Clock>,
     entropy: Rc<dyn Entropy>,
     router: Router<Route>,
 }
@@ -62,7 +63,7 @@ pub fn publishers(
             source::TASK_API,
             "task-api",
             task_api_url,
-            &[Topic::TaskEvents, Topic::ReminderEvents],
+            &[Topic::TaskEvents, Topic::ReminderEvents, Topic::AuditEvents],
         ),
         Publisher::component(
             source::REMINDER_TRIGGER,
@@ -131,6 +132,9 @@ impl<T: Transport> App<T> {
         match route {
             Route::List => {
                 let user = self.verifier.verify(request.headers(), self.clock.now())?;
+                self.store
+                    .read(async |db| must_not_be_erased(db, &user.id).await)
+                    .await?;
                 list::list(self, request.uri(), &user).await
             }
             Route::Deliver(topic) => {
@@ -148,6 +152,10 @@ impl<T: Transport> App<T> {
             Route::Replay(topic) => {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 self.subscriber.replay(topic, request.body()).await
+            }
+            Route::Erase => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                erase::erase_user(self, request.body()).await
             }
             Route::Tasks => {
                 must_show_token(request.headers(), &self.app_api_token)?;

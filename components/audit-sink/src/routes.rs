@@ -15,6 +15,8 @@ pub(crate) enum Route {
     Sweep,
     /// dead-letters': what the inbox knows of an event.
     Inbox,
+    /// task-api's: a user is to be erased.
+    Erase,
     /// dead-letters': an event of this topic that was given up, once more.
     Replay(Topic),
     /// Another component's: the latest event of each task.
@@ -43,6 +45,7 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
         (Method::POST, "/sweep-audit-sink", Route::Sweep),
         (Method::GET, "/internal/audit-sink/tasks", Route::Tasks),
         (Method::GET, "/internal/audit-sink/inbox", Route::Inbox),
+        (Method::POST, "/internal/audit-sink/erasures", Route::Erase),
         (
             Method::POST,
             "/internal/audit-sink/replays/task-events",

@@ -2,6 +2,7 @@
 
 use crate::Delivered;
 use duebell_dapr::Answer;
+use duebell_erasures::erased;
 use duebell_store::{
     Error, Store, Tx,
     inbox::{self, Attempt, Fate, Gap, Place, State},
@@ -137,7 +138,8 @@ fn all_later(batch: &[&Delivered], error: &Error) -> Answers {
         .collect()
 }
 
-/// One transaction for claims, effects and positions.
+/// One transaction for claims, effects and positions. Events of a user who was erased
+/// have no effect and leave no position behind, and that is all there is to do.
 async fn together<H: Handler>(
     store: &Store,
     handler: &H,
@@ -148,6 +150,7 @@ async fn together<H: Handler>(
     let claimed = store
         .write(async |tx| {
             let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
+            let batch = of_users(tx, batch).await?;
             let fresh: Vec<&Delivered> = batch
                 .iter()
                 .copied()
@@ -156,7 +159,7 @@ async fn together<H: Handler>(
             if !fresh.is_empty() {
                 handler.apply(tx, &fresh).await?;
             }
-            move_on(tx, batch, progress).await?;
+            move_on(tx, &batch, progress).await?;
             Ok::<_, Failure>(claimed)
         })
         .await?;
@@ -169,6 +172,14 @@ async fn together<H: Handler>(
         (event.key.clone(), answer)
     };
     Ok(batch.iter().map(answer).collect())
+}
+
+/// The events of users who were not erased.
+async fn of_users<'a>(tx: &Tx<'_>, batch: &[&'a Delivered]) -> Result<Vec<&'a Delivered>, Error> {
+    let users = batch.iter().map(|event| event.event.user_id()).collect();
+    let gone = erased(tx, &users).await?;
+    let stays = |event: &&Delivered| !gone.contains(event.event.user_id());
+    Ok(batch.iter().copied().filter(stays).collect())
 }
 
 /// Notes how far these events bring us.
@@ -279,7 +290,7 @@ async fn alone<H: Handler>(
         .write(async |tx| {
             inbox::failed(tx, now, &event.key, &reason, fate).await?;
             if dropped {
-                move_on(tx, &[event], progress).await?;
+                move_on(tx, &of_users(tx, &[event]).await?, progress).await?;
             }
             Ok::<_, Error>(())
         })

@@ -75,4 +75,9 @@ pub const MIGRATIONS: &[Migration] = &[
             "INSERT INTO drains (one, number) VALUES (1, 0)",
         ],
     },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
 ];

@@ -1,6 +1,7 @@
 //! The database `deadletters`.
 
 pub(crate) mod claims;
+pub(crate) mod erase;
 pub(crate) mod letters;
 
 use duebell_store::{Migration, outbox};
@@ -48,5 +49,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX letters_over ON letters (changed_at) WHERE status <> 'open'",
             "CREATE INDEX letters_of_status ON letters (status, id)",
         ],
+    },
+    Migration {
+        number: 3,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

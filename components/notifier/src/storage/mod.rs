@@ -1,5 +1,6 @@
 //! The database `notifications`.
 
+pub(crate) mod erase;
 pub(crate) mod memory;
 pub(crate) mod notifications;
 
@@ -63,5 +64,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

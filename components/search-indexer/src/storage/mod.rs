@@ -5,6 +5,7 @@
 //! with the same functions.
 
 pub(crate) mod documents;
+pub(crate) mod erase;
 pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod users;
@@ -61,5 +62,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

@@ -1,5 +1,7 @@
 //! The database `tasks`.
 
+pub(crate) mod erase;
+pub(crate) mod erasures;
 pub(crate) mod idempotency;
 pub(crate) mod list;
 pub(crate) mod reminders;
@@ -88,5 +90,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE UNIQUE INDEX tasks_of_series ON tasks (series, series_number)
                 WHERE series IS NOT NULL",
         ],
+    },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "erasures",
+        statements: erasures::TABLES,
     },
 ];

@@ -75,6 +75,8 @@ pub(super) fn all() -> anyhow::Result<Vec<Message>> {
                 "A dead letter was delivered once more, by an operator or by itself."
             }
             AuditEventType::DeadLetterDiscarded => "An operator gave a dead letter up.",
+            AuditEventType::UserErasureRequested => "An operator has a user erased.",
+            AuditEventType::UserErased => "A user was erased: nothing of them is left.",
         };
         let example = audit_message(event_type)?;
         messages.push(message(

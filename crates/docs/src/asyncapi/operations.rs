@@ -22,7 +22,12 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         sends("notifier", Topic::TaskUpdates, &|name| {
             name == "task.reminder"
         }),
-        sends("dead-letters", Topic::AuditEvents, &|_| true),
+        sends("dead-letters", Topic::AuditEvents, &|name| {
+            name.starts_with("dead_letter.")
+        }),
+        sends("task-api", Topic::AuditEvents, &|name| {
+            name.starts_with("user.")
+        }),
         takes("audit-sink", Topic::TaskEvents),
         takes("audit-sink", Topic::ReminderEvents),
         takes("audit-sink", Topic::AuditEvents),

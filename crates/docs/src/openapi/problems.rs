@@ -7,7 +7,12 @@ use duebell_service::{FieldError, Problem, body::MAX_BODY, problem::Kind};
 use serde_json::{Map, Value, json};
 
 /// What every request of a user's may come to.
-pub(super) const ALWAYS: &[Kind] = &[Kind::Unauthorized, Kind::Internal, Kind::Busy];
+pub(super) const ALWAYS: &[Kind] = &[
+    Kind::Unauthorized,
+    Kind::UserErased,
+    Kind::Internal,
+    Kind::Busy,
+];
 
 /// Adds the answers for these kinds of problems, one for each status.
 pub(super) fn add(responses: &mut Map<String, Value>, kinds: &[Kind]) {
@@ -103,6 +108,7 @@ fn problem(kind: Kind) -> Option<Problem> {
         Kind::InvalidRequest => Problem::parameter("limit", "Use a number from 1 to 200."),
         Kind::Unauthorized => Problem::token_missing(),
         Kind::Forbidden => Problem::operator_needed(),
+        Kind::UserErased => Problem::user_erased(),
         Kind::NotFound => Problem::not_found(),
         Kind::MethodNotAllowed => Problem::method_not_allowed("GET, HEAD, POST"),
         Kind::NotAcceptable => Problem::not_acceptable("text/event-stream, application/json"),

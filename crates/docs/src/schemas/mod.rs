@@ -6,6 +6,7 @@ mod audit_head;
 mod audit_page;
 mod cloud_event;
 mod dead_letter;
+mod erasure;
 mod health;
 mod notification;
 mod notification_page;
@@ -54,6 +55,8 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
         ),
         ("WholeDeadLetter", dead_letter::whole()),
         ("Replay", dead_letter::replay()),
+        ("Erasure", erasure::schema()),
+        ("NewErasure", erasure::new()),
         ("SearchHit", search_hit::schema()),
         (
             "SearchPage",

@@ -160,4 +160,6 @@ names!(AuditEventType, "event_type", {
     DeadLetterShown => "dead_letter.shown",
     DeadLetterReplayed => "dead_letter.replayed",
     DeadLetterDiscarded => "dead_letter.discarded",
+    UserErasureRequested => "user.erasure_requested",
+    UserErased => "user.erased",
 });
