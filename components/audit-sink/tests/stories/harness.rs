@@ -120,5 +120,5 @@ impl World {
 
 /// The id of the erasure of a user.
 pub(crate) fn erasure_of(user: &str) -> String {
-    format!("erasure-{}", user.len())
+    format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>())
 }

@@ -131,7 +131,7 @@ impl World {
 
     /// task-api has this user erased.
     pub(crate) fn erase(&self, user: &str, token: &str) -> Answer {
-        let order = json!({ "erasure_id": format!("erasure-of-{user}"), "user_id": user });
+        let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
         let request = Request::post("/internal/notifier/erasures")
             .header("dapr-api-token", token)
             .body(order.to_string().into());

@@ -143,7 +143,7 @@ impl World {
 
     /// task-api has this user erased: whether nothing is left, and what is waited for.
     pub(crate) fn erase(&self, user: &str) -> (bool, Value) {
-        let order = json!({ "erasure_id": format!("erasure-of-{user}"), "user_id": user });
+        let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
         let request = Request::post("/internal/reminder-trigger/erasures")
             .header("dapr-api-token", TOKEN)
             .body(order.to_string().into());

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 fn erase(world: &World, user: &str) -> Answer {
-    let order = json!({ "erasure_id": format!("erasure-of-{user}"), "user_id": user });
+    let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
     world.internal(Method::POST, "/internal/search-indexer/erasures", &order)
 }
 

@@ -156,7 +156,7 @@ impl World {
         });
         let request = self
             .request("POST", "/api/tasks", user, "")
-            .header("idempotency-key", format!("{user} makes {title}"))
+            .header("idempotency-key", format!("{user}-makes-{title}"))
             .body(Bytes::from(body.to_string()));
         self.send(request.unwrap())
     }

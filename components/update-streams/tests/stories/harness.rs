@@ -101,7 +101,7 @@ impl World {
     /// A user is erased, as live-updates does it.
     pub(crate) fn erase(&self, user: &str) {
         let order = Order {
-            erasure_id: format!("erasure-of-{user}"),
+            erasure_id: format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()),
             user_id: user.to_owned(),
         };
         let order = Bytes::from(serde_json::to_vec(&order).unwrap());
