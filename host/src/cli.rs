@@ -2,6 +2,7 @@
 
 mod audit;
 mod dead_letters;
+mod erase;
 mod values;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::audit::{Audit, Verify};
 pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
+pub use self::erase::Erase;
 use self::values::{assignment, lifetime, origin};
 
 /// Runs the Duebell app on this machine: the components of spin.toml, and a
@@ -28,6 +30,7 @@ use self::values::{assignment, lifetime, origin};
   duebell token --user alice          a token for requests as alice
   duebell dead-letters list           what components gave up, and why
   duebell audit verify audit.ndjson   whether an exported audit is whole and unchanged
+  duebell erase --user alice          erase a user everywhere, for good
   curl -H \"Authorization: Bearer $(duebell token --user alice)\" http://127.0.0.1:3000/api/tasks"
 )]
 pub struct Cli {
@@ -60,6 +63,8 @@ pub enum Command {
     /// See, replay or discard what components gave up, in a running app
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Erase a user everywhere in a running app, and wait until nothing is left
+    Erase(Erase),
     /// Verify an exported audit, or print the key that it is verified with
     #[command(subcommand)]
     Audit(Audit),

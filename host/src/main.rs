@@ -32,6 +32,7 @@ fn main() -> miette::Result<()> {
             Command::Sidecar(command) => commands::sidecar::run(command).await,
             Command::Build(command) => commands::build::run(&command),
             Command::DeadLetters(command) => commands::dead_letters::run(command).await,
+            Command::Erase(command) => commands::erase::run(command).await,
             Command::Audit(Audit::Verify(command)) => commands::audit::verify(&command),
             Command::Audit(Audit::Key(place)) => commands::audit::key(&place),
         }

@@ -26,6 +26,7 @@ mod crashes;
 mod dead_letters;
 mod demo;
 mod documents;
+mod erasure;
 mod evidence;
 mod healing;
 mod order;

@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoints::Checkpoints,
-    endpoints::{checkpoints, deliver, export, keys, list, sweep, tasks},
+    endpoints::{checkpoints, deliver, erase, export, keys, list, sweep, tasks},
     handler::Auditor,
     routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token, streaming::Answer};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
@@ -78,7 +79,7 @@ pub fn publishers(
             source::TASK_API,
             "task-api",
             task_api_url,
-            &[Topic::TaskEvents, Topic::ReminderEvents],
+            &[Topic::TaskEvents, Topic::ReminderEvents, Topic::AuditEvents],
         ),
         Publisher::component(
             source::REMINDER_TRIGGER,
@@ -173,6 +174,9 @@ impl<T: Transport + 'static> App<T> {
         let whole = match route {
             Route::User(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
+                self.store
+                    .read(async |db| must_not_be_erased(db, &user.id).await)
+                    .await?;
                 match route {
                     UserRoute::List => list::list(self, request.uri(), &user).await,
                     UserRoute::Checkpoints => checkpoints::checkpoints(self, request.uri()).await,
@@ -193,6 +197,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Replay(topic) => {
                         self.subscriber.replay(topic, request.body()).await
                     }
+                    InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Tasks => tasks::tasks(self, request.uri()).await,
                 }
             }

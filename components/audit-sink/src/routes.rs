@@ -39,6 +39,8 @@ pub(crate) enum InternalRoute {
     Inbox,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
+    /// A user is to be erased.
+    Erase,
     /// The latest event of each task.
     Tasks,
 }
@@ -94,6 +96,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/audit-sink/inbox",
             Route::Internal(Internal::Inbox),
+        ),
+        (
+            Method::POST,
+            "/internal/audit-sink/erasures",
+            Route::Internal(Internal::Erase),
         ),
         (
             Method::POST,

@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, discard, list, replay, show, sweep},
+    endpoints::{deliver, discard, erase, list, replay, show, sweep},
     routes::{InternalRoute, OperatorRoute, Route, routes},
     storage::MIGRATIONS,
     subscribers::Subscribers,
@@ -13,6 +13,7 @@ use chrono::SubsecRound;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::source;
 use duebell_ids::DeadLetterId;
 use duebell_publisher::{History, Relay, publish_in_background};
@@ -141,6 +142,9 @@ impl<T: Transport + 'static> App<T> {
             Route::Operator(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
                 user.must_be_operator()?;
+                self.store
+                    .read(async |db| must_not_be_erased(db, &user.id).await)
+                    .await?;
                 let operator = Operator { id: user.id, trace };
                 let id = || {
                     let id = parameters.get("id").unwrap_or_default();
@@ -163,6 +167,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
+                    InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                 }
             }
         }

@@ -3,6 +3,7 @@
 use crate::{letter::Letter, subscribers::Outcome};
 use chrono::{DateTime, SecondsFormat, Utc};
 use duebell_edge::Failure;
+use duebell_erasures::{erasure_of, must_not_be_erased};
 use duebell_events::{AuditEvent, AuditEventType, Event, JsonObject, Timestamp};
 use duebell_service::{Entropy, uuid_v4};
 use duebell_store::{
@@ -79,6 +80,12 @@ async fn append(
     subject: Option<String>,
     details: Map<String, Value>,
 ) -> Result<(), Failure> {
+    if let Some(actor) = context.actor {
+        must_not_be_erased(tx, actor).await?;
+    }
+    if erasure_of(tx, user_id).await?.is_some() {
+        return Ok(()); // Nothing is kept that names them.
+    }
     let correlation_id = uuid_v4(context.entropy).to_string();
     let event = Event::Audit(AuditEvent {
         event_type,

@@ -2,7 +2,7 @@
 
 use crate::{
     broadcasting::{Broadcaster, Proxy},
-    endpoints::{deliver, replay, sweep},
+    endpoints::{deliver, erase, replay, sweep},
     handler::Logbook,
     routes::{Route, routes},
 };
@@ -131,6 +131,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Deliver => Ok(deliver::deliver(self, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
+            Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay => replay::replay(self, request.body()).await,
         }
     }

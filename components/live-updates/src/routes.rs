@@ -12,6 +12,8 @@ pub(crate) enum Route {
     Sweep,
     /// What the inbox knows of an event.
     Inbox,
+    /// A user is to be erased.
+    Erase,
     /// An update that was given up, once more.
     Replay,
 }
@@ -26,6 +28,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
         ),
         (Method::POST, "/sweep-live-updates", Route::Sweep),
         (Method::GET, "/internal/live-updates/inbox", Route::Inbox),
+        (
+            Method::POST,
+            "/internal/live-updates/erasures",
+            Route::Erase,
+        ),
         (
             Method::POST,
             "/internal/live-updates/replays/task-updates",

@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, read, read_all, replay, show, sweep},
+    endpoints::{deliver, erase, list, read, read_all, replay, show, sweep},
     handler::Notifier,
     routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
@@ -10,6 +10,7 @@ use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
@@ -159,6 +160,9 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::User(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
+                self.store
+                    .read(async |db| must_not_be_erased(db, &user.id).await)
+                    .await?;
                 match route {
                     UserRoute::List => list::list(self, request.uri(), &user).await,
                     UserRoute::Show => show::show(self, &user, id).await,
@@ -176,6 +180,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
                     InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
+                    InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Replay(topic) => {
                         replay::replay(self, topic, request.body()).await
                     }

@@ -33,6 +33,8 @@ pub(crate) enum InternalRoute {
     Events,
     /// What the inbox knows of an event.
     Inbox,
+    /// A user is to be erased.
+    Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
 }
@@ -86,6 +88,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/notifier/inbox",
             Route::Internal(Internal::Inbox),
+        ),
+        (
+            Method::POST,
+            "/internal/notifier/erasures",
+            Route::Internal(Internal::Erase),
         ),
         (
             Method::POST,

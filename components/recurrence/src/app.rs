@@ -2,7 +2,7 @@
 
 use crate::{
     asking::Asker,
-    endpoints::{deliver, replay, sweep},
+    endpoints::{deliver, erase, replay, sweep},
     handler::Noter,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -37,6 +37,8 @@ pub struct Parts<T> {
 
 /// recurrence. One for each instance.
 pub struct App<T> {
+    pub(crate) store: Store,
+    pub(crate) clock: Rc<dyn Clock>,
     pub(crate) subscriber: Subscriber<Noter, T>,
     pub(crate) asker: Rc<Asker<T>>,
     pub(crate) logger: Logger,
@@ -79,7 +81,9 @@ impl<T: Transport + Clone + 'static> App<T> {
         );
         let noter = Noter::new(Rc::clone(&parts.clock));
         Ok(Self {
-            subscriber: Subscriber::new(store, noter, history, parts.clock),
+            subscriber: Subscriber::new(store.clone(), noter, history, Rc::clone(&parts.clock)),
+            store,
+            clock: parts.clock,
             asker: Rc::new(asker),
             logger: parts.logger,
             app_api_token: parts.app_api_token,
@@ -121,6 +125,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
+            Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay(topic) => replay::replay(self, topic, request.body()).await,
         }
     }

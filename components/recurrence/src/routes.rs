@@ -4,7 +4,7 @@ use duebell_events::Topic;
 use duebell_service::{Router, router::Conflict};
 use http::Method;
 
-/// What a request asks for. All of it is the sidecar's.
+/// What a request asks for. All of it is the sidecar's, or another component's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     /// Events of this topic.
@@ -13,6 +13,8 @@ pub(crate) enum Route {
     Sweep,
     /// What the inbox knows of an event.
     Inbox,
+    /// A user is to be erased.
+    Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
 }
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
         ),
         (Method::POST, "/sweep-recurrence", Route::Sweep),
         (Method::GET, "/internal/recurrence/inbox", Route::Inbox),
+        (Method::POST, "/internal/recurrence/erasures", Route::Erase),
         (
             Method::POST,
             "/internal/recurrence/replays/task-events",

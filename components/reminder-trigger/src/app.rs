@@ -2,7 +2,7 @@
 
 use crate::{
     arming::Armer,
-    endpoints::{deliver, job, replay, sweep},
+    endpoints::{deliver, erase, job, replay, sweep},
     handler::Keeper,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -144,6 +144,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Heads => self.history.heads(request.uri()).await,
             Route::Events => self.history.events(request.uri()).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
+            Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay(topic) => replay::replay(self, topic, request.body()).await,
         }
     }

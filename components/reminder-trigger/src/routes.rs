@@ -19,6 +19,8 @@ pub(crate) enum Route {
     Events,
     /// What the inbox knows of an event.
     Inbox,
+    /// A user is to be erased.
+    Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
 }
@@ -47,6 +49,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/reminder-trigger/inbox",
             Route::Inbox,
+        ),
+        (
+            Method::POST,
+            "/internal/reminder-trigger/erasures",
+            Route::Erase,
         ),
         (
             Method::POST,

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Audit,
-    endpoints::{deliver, progress, rebuild, search, sweep},
+    endpoints::{deliver, erase, progress, rebuild, search, sweep},
     handler::Indexer,
     rebuild::{Ran, Rebuild},
     routes::{InternalRoute, Route, routes},
@@ -12,6 +12,7 @@ use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, Spawn, most_body, must_show_token};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Router, TraceContext, router::Conflict,
@@ -138,6 +139,9 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Search => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
+                self.store
+                    .read(async |db| must_not_be_erased(db, &user.id).await)
+                    .await?;
                 search::search(self, request.uri(), &user).await
             }
             Route::Internal(route) => {
@@ -150,6 +154,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Rebuild => rebuild::rebuild(self).await,
                     InternalRoute::Progress => progress::progress(self).await,
                     InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
+                    InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Replay(topic) => {
                         self.subscriber.replay(topic, request.body()).await
                     }

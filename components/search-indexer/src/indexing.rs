@@ -8,11 +8,13 @@ use crate::{
     },
     task::{Change, Standing},
 };
+use duebell_erasures::erased;
 use duebell_store::{Error, Tx};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lets these take effect, one after the other; what is older than what is known
-/// does nothing. Gives the ids of all documents that they are about.
+/// does nothing, nor does what is about a user who was erased: a rebuild may have read it
+/// before. Gives the ids of all documents that they are about.
 ///
 /// `now` is in milliseconds since 1970.
 ///
@@ -23,6 +25,16 @@ pub(crate) async fn index(
     now: i64,
     changes: &[Change<'_>],
 ) -> Result<Vec<i64>, Error> {
+    let gone = erased(
+        tx,
+        &changes
+            .iter()
+            .map(|change| change.event.user_id.as_str())
+            .collect(),
+    )
+    .await?;
+    let stays = |change: &&Change<'_>| !gone.contains(change.event.user_id.as_str());
+    let changes: Vec<&Change<'_>> = changes.iter().filter(stays).collect();
     if changes.is_empty() {
         return Ok(Vec::new());
     }
@@ -35,7 +47,7 @@ pub(crate) async fn index(
         .iter()
         .filter_map(|change| {
             let owner = owners.get(&change.event.user_id)?;
-            Some(((owner.number, task_id(change)), change))
+            Some(((owner.number, task_id(change)), *change))
         })
         .collect();
     let keys: BTreeSet<Key> = keyed.iter().map(|(key, _)| *key).collect();

@@ -19,6 +19,7 @@ use crate::{
 };
 use duebell_dapr::Transport;
 use duebell_edge::Turn;
+use duebell_erasures::erasure_of;
 use duebell_service::{Clock, Entropy, uuid_v4};
 use duebell_store::{Error, Store};
 use std::rc::Rc;
@@ -164,6 +165,11 @@ impl<T: Transport> Rebuild<T> {
         self.store
             .write(async |tx| {
                 let ids = index(tx, now, &changes).await?;
+                if erasure_of(tx, &progress.user_id).await?.is_some() {
+                    // As `forget_user`: the audit was read before they were erased there.
+                    progress.user_id.clear();
+                    progress.task_id = 0;
+                }
                 progress.tasks += i64::try_from(ids.len()).unwrap_or(0);
                 if !go_on(tx, &self.holder, &progress, now + HOLD).await? {
                     return Err(Interrupted::Lost);

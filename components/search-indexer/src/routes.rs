@@ -25,6 +25,8 @@ pub(crate) enum InternalRoute {
     Progress,
     /// What the inbox knows of an event.
     Inbox,
+    /// A user is to be erased.
+    Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
 }
@@ -58,6 +60,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/search-indexer/inbox",
             Route::Internal(Internal::Inbox),
+        ),
+        (
+            Method::POST,
+            "/internal/search-indexer/erasures",
+            Route::Internal(Internal::Erase),
         ),
         (
             Method::POST,

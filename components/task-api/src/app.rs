@@ -3,11 +3,12 @@
 use crate::{
     changes::Context,
     endpoints::{
-        change, complete, create, delete, documents, health, list, next_occurrence, reminders,
-        reopen, show, sweep,
+        change, complete, create, delete, documents, erasures, health, list, next_occurrence,
+        reminders, reopen, show, sweep,
     },
+    erasing::{Components, Eraser},
     idempotency::UnderWay,
-    routes::{InternalRoute, OpenRoute, Route, UserRoute, routes},
+    routes::{InternalRoute, OpenRoute, OperatorRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
 };
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use chrono::SubsecRound;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, must_show_token, parameters::client_id};
+use duebell_erasures::must_not_be_erased;
 use duebell_events::source;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
@@ -24,7 +26,7 @@ use duebell_service::{
 use duebell_store::{Backend, Store};
 use duebell_tasks::{ReminderId, Task, TaskId};
 use http::{Request, Response};
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// What a component cannot make by itself.
 pub struct Parts<T> {
@@ -34,6 +36,11 @@ pub struct Parts<T> {
     pub app_api_token: String,
     /// The sidecar.
     pub sidecar: Rc<Sidecar<T>>,
+    /// Where the other components are that have something of users: origins, by their
+    /// ids.
+    pub components: BTreeMap<String, String>,
+    /// How requests get there.
+    pub transport: T,
     /// The time.
     pub clock: Rc<dyn Clock>,
     /// Randomness.
@@ -50,6 +57,7 @@ pub struct Parts<T> {
 pub struct App<T> {
     pub(crate) store: Store,
     pub(crate) relay: Rc<Relay<T>>,
+    pub(crate) eraser: Rc<Eraser<T>>,
     pub(crate) sidecar: Rc<Sidecar<T>>,
     pub(crate) history: History,
     pub(crate) cursors: CursorCodec,
@@ -60,14 +68,14 @@ pub struct App<T> {
     callers: Callers,
     app_api_token: String,
     router: Router<Route>,
-    spawn: Spawn,
+    spawn: Rc<Spawn>,
 }
 
 /// Who asks, and what.
 pub(crate) struct Caller<'a> {
     pub(crate) request: &'a Request<Bytes>,
     pub(crate) user: User,
-    trace: TraceContext,
+    pub(crate) trace: TraceContext,
 }
 
 impl Caller<'_> {
@@ -117,7 +125,20 @@ impl<T: Transport + 'static> App<T> {
             parts.sleep,
             &*parts.entropy,
         );
+        let components = Components::new(
+            parts.components,
+            parts.app_api_token.clone(),
+            parts.transport,
+        );
+        let eraser = Eraser::new(
+            store.clone(),
+            components,
+            Rc::clone(&parts.clock),
+            Rc::clone(&parts.entropy),
+            parts.logger.clone(),
+        );
         Ok(Self {
+            eraser: Rc::new(eraser),
             relay: Rc::new(relay),
             sidecar: parts.sidecar,
             history: History::new(store.clone(), source::TASK_API, Rc::clone(&parts.clock)),
@@ -130,7 +151,7 @@ impl<T: Transport + 'static> App<T> {
             callers,
             app_api_token: parts.app_api_token,
             router: routes()?,
-            spawn: parts.spawn,
+            spawn: Rc::new(parts.spawn),
         })
     }
 
@@ -169,6 +190,22 @@ impl<T: Transport + 'static> App<T> {
                     }
                 }
             }
+            Route::Operator(route) => {
+                let user = self.callers.admit(request.headers(), budget).await?.user;
+                user.must_be_operator()?;
+                let caller = Caller {
+                    request,
+                    user,
+                    trace,
+                };
+                match route {
+                    OperatorRoute::Erase => erasures::ask::ask(self, &caller).await,
+                    OperatorRoute::ShowErasure => {
+                        self.must_not_be_erased(&caller).await?;
+                        erasures::show::show(self, id).await
+                    }
+                }
+            }
             Route::User(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
                 let caller = Caller {
@@ -187,6 +224,10 @@ impl<T: Transport + 'static> App<T> {
         caller: &Caller<'_>,
         id: &str,
     ) -> Result<Response<Bytes>, Failure> {
+        if route.reads() {
+            // Who writes is asked in the transaction.
+            self.must_not_be_erased(caller).await?;
+        }
         let answer = match route {
             UserRoute::List => return list::list(self, caller).await,
             UserRoute::Show => return show::show(self, caller, id).await,
@@ -204,6 +245,25 @@ impl<T: Transport + 'static> App<T> {
             self.publish();
         }
         answer
+    }
+
+    async fn must_not_be_erased(&self, caller: &Caller<'_>) -> Result<(), Failure> {
+        self.store
+            .read(async |db| must_not_be_erased(db, &caller.user.id).await)
+            .await
+    }
+
+    /// Goes on with erasures, after the answer, and publishes what comes of it.
+    pub(crate) fn erase(&self) {
+        self.publish();
+        let (relay, spawn, logger) = (
+            Rc::clone(&self.relay),
+            Rc::clone(&self.spawn),
+            self.logger.clone(),
+        );
+        self.eraser.erase_in_background(&self.spawn, move || {
+            publish_in_background(&relay, &spawn, &logger);
+        });
     }
 
     /// Publishes what was committed, after the answer.

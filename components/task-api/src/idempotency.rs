@@ -8,6 +8,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_service::{ETag, IdempotencyKey, Problem, idempotency::Fingerprint};
 use duebell_store::Tx;
 use duebell_tasks::{Reminder, ReminderView, Task, TaskView};
@@ -92,7 +93,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Runs `work` in a transaction and answers. With an `Idempotency-Key`, the
+/// Runs `work` in a transaction and answers, unless the user was erased. With an `Idempotency-Key`, the
 /// answer is kept in that transaction, and a repeat gets it instead of a second
 /// effect.
 pub(crate) async fn once<T: Transport>(
@@ -101,7 +102,11 @@ pub(crate) async fn once<T: Transport>(
     work: impl AsyncFnOnce(&Tx<'_>) -> Result<Reply, Failure>,
 ) -> Result<Response<Bytes>, Failure> {
     let Some(key) = IdempotencyKey::from_headers(caller.request.headers())? else {
-        return app.store.write(work).await?.into_response();
+        let reply = app.store.write(async |tx| {
+            must_not_be_erased(tx, &caller.user.id).await?;
+            work(tx).await
+        });
+        return reply.await?.into_response();
     };
     let place = Place {
         user_id: caller.user.id.clone(),
@@ -124,8 +129,9 @@ pub(crate) async fn once<T: Transport>(
     let now = app.clock.now();
     let reply = app
         .store
-        .write(
-            async |tx| match find(tx, &place, &fingerprint, now).await? {
+        .write(async |tx| {
+            must_not_be_erased(tx, &place.user_id).await?;
+            match find(tx, &place, &fingerprint, now).await? {
                 Known::Answered(answer) => Ok::<_, Failure>(Reply(answer)),
                 Known::OtherBody => Err(Problem::idempotency_mismatch().into()),
                 Known::New => {
@@ -133,8 +139,8 @@ pub(crate) async fn once<T: Transport>(
                     keep(tx, &place, &fingerprint, &reply.0, now).await?;
                     Ok(reply)
                 }
-            },
-        )
+            }
+        })
         .await?;
     reply.into_response()
 }

@@ -3,12 +3,13 @@
 //!
 //! [`App`] is the component as a function from request to answer; [`spin`] is
 //! its edge. It owns the database `tasks` and publishes to `task-events`,
-//! `task-updates` and `reminder-events`.
+//! `task-updates` and `reminder-events`; erasures to `audit-events`.
 
 mod adding;
 mod app;
 mod changes;
 mod endpoints;
+mod erasing;
 mod idempotency;
 mod reminders;
 mod routes;
@@ -17,3 +18,4 @@ mod spin;
 mod storage;
 
 pub use app::{App, Parts};
+pub use erasing::COMPONENTS;

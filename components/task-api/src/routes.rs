@@ -8,6 +8,8 @@ use http::Method;
 pub(crate) enum Route {
     /// A user's.
     User(UserRoute),
+    /// An operator's.
+    Operator(OperatorRoute),
     /// The sidecar's or another component's, with the app's token.
     Internal(InternalRoute),
     /// Anybody's.
@@ -29,6 +31,22 @@ pub(crate) enum UserRoute {
     RemoveReminder,
 }
 
+impl UserRoute {
+    /// Whether it changes nothing.
+    pub(crate) fn reads(self) -> bool {
+        matches!(
+            self,
+            Self::List | Self::Show | Self::ListReminders | Self::ShowReminder
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OperatorRoute {
+    Erase,
+    ShowErasure,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InternalRoute {
     Sweep,
@@ -46,7 +64,9 @@ pub(crate) enum OpenRoute {
 
 /// The routes of task-api; spin.toml names their prefixes.
 pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
-    use {InternalRoute as Internal, OpenRoute as Open, UserRoute as User};
+    use {
+        InternalRoute as Internal, OpenRoute as Open, OperatorRoute as Operator, UserRoute as User,
+    };
     Router::new([
         (Method::POST, "/api/tasks", Route::User(User::Create)),
         (Method::GET, "/api/tasks", Route::User(User::List)),
@@ -82,6 +102,16 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::DELETE,
             "/api/reminders/{id}",
             Route::User(User::RemoveReminder),
+        ),
+        (
+            Method::POST,
+            "/api/erasures",
+            Route::Operator(Operator::Erase),
+        ),
+        (
+            Method::GET,
+            "/api/erasures/{id}",
+            Route::Operator(Operator::ShowErasure),
         ),
         (
             Method::POST,

@@ -1,16 +1,19 @@
 //! The edge: Spin's request in, Spin's answer out.
 
-use crate::{App, Parts};
+use crate::{App, COMPONENTS, Parts};
 use duebell_callers::spin::access;
 use duebell_dapr::{Sidecar, SpinTransport};
 use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable};
 use duebell_service::{Clock, SystemClock, SystemEntropy, body::MAX_BODY};
 use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
-use std::{rc::Rc, time::Duration};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// How long the sidecar may take: the relay counts on it.
 const SIDECAR: Duration = Duration::from_secs(4);
+
+/// How long a component may take to erase a user; it is asked again.
+const ERASURE: Duration = Duration::from_secs(20);
 
 thread_local! {
     static APP: Slot<App<SpinTransport>> = const { Slot::new() };
@@ -37,10 +40,17 @@ async fn make() -> Result<App<SpinTransport>, String> {
         token,
         SpinTransport { timeout: SIDECAR },
     );
+    let mut components = BTreeMap::new();
+    for id in COMPONENTS {
+        let name = format!("{}_url", id.replace('-', "_"));
+        components.insert((*id).to_owned(), variable(&name).await?);
+    }
     let parts = Parts {
         access: access("task-api").await?,
         app_api_token: variable("app_api_token").await?,
         sidecar: Rc::new(sidecar),
+        components,
+        transport: SpinTransport { timeout: ERASURE },
         logger: logger("task-api", &clock).await?,
         clock,
         entropy: Rc::new(SystemEntropy),

@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_service::Problem;
 use duebell_updates::connections::{self, Admission, Connection, Most};
 
@@ -19,7 +20,8 @@ const RETRY_AFTER: u32 = 15;
 /// begin.
 ///
 /// # Errors
-/// 429 if the user has too many, 503 if there are too many in all.
+/// 429 if the user has too many, 503 if there are too many in all, 403 if the user was
+/// erased.
 pub(crate) async fn admit(app: &App, connection: &Connection) -> Result<(), Failure> {
     let now = app.now();
     let admission = app
@@ -30,12 +32,13 @@ pub(crate) async fn admit(app: &App, connection: &Connection) -> Result<(), Fail
     let admission = app
         .store
         .write(async |tx| {
+            must_not_be_erased(tx, &connection.user_id).await?;
             let first =
                 connection.instance.is_none() && !connections::has_websockets(tx, now).await?;
             if first {
                 duebell_updates::broadcasts::begin_now(tx).await?;
             }
-            connections::admit(tx, now, connection, app.most).await
+            Ok::<_, Failure>(connections::admit(tx, now, connection, app.most).await?)
         })
         .await?;
     Ok(must_be_admitted(admission, app.most)?)

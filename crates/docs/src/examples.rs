@@ -24,6 +24,9 @@ const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-
 /// The id of the example's dead letter.
 const DEAD_LETTER_ID: i64 = 7_311_234_567_890;
 
+/// The id of the example's erasure.
+const ERASURE_ID: &str = "8b2f0e6a-4d1c-4f7e-9a53-2c6d8e0f1a2b";
+
 /// The id by which the logs know the example's request.
 pub(crate) const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -228,6 +231,14 @@ pub(crate) fn audit_message(event_type: AuditEventType) -> anyhow::Result<Value>
             "duebell:audit-sink".clone_into(&mut user_id);
             (actor, by) = (None, source::AUDIT_SINK);
         }
+        AuditEventType::UserErasureRequested | AuditEventType::UserErased => {
+            details = json!({ "erasure_id": ERASURE_ID });
+            by = source::TASK_API;
+            user_id = match event_type {
+                AuditEventType::UserErased => format!("erased:{ERASURE_ID}"),
+                _ => "root".to_owned(),
+            };
+        }
     }
     let event = AuditEvent {
         event_type,
@@ -240,6 +251,36 @@ pub(crate) fn audit_message(event_type: AuditEventType) -> anyhow::Result<Value>
         correlation_id: OTHER_CORRELATION_ID.to_owned(),
     };
     message(&Event::Audit(event), OTHER_CORRELATION_ID, by)
+}
+
+/// An erasure that waits for one component.
+pub(crate) fn erasure() -> Value {
+    let done = |component: &str| json!({ "component": component, "done_at": "2026-01-14T10:30:01.000Z", "waiting_for": null });
+    let mut components: Vec<Value> = [
+        "audit-sink",
+        "dead-letters",
+        "live-updates",
+        "notifier",
+        "recurrence",
+    ]
+    .map(done)
+    .into();
+    components.push(json!({
+        "component": "reminder-trigger", "done_at": null,
+        "waiting_for": "the scheduler has still jobs to remove",
+    }));
+    components.push(done("search-indexer"));
+    components.push(json!({
+        "component": "task-api", "done_at": null, "waiting_for": "the other components",
+    }));
+    json!({
+        "id": ERASURE_ID,
+        "requested_by": "root",
+        "requested_at": "2026-01-14T10:30:00.000Z",
+        "completed_at": null,
+        "audit_user_id": format!("erased:{ERASURE_ID}"),
+        "components": components,
+    })
 }
 
 /// A dead letter of the example's task.

@@ -7,11 +7,13 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod background;
+mod disk;
 mod events;
 mod sidecar;
 mod time;
 
 pub use background::Background;
+pub use disk::files_with;
 pub use events::{Envelopes, wrapped_by_dapr};
 pub use sidecar::{FakeSidecar, Wire};
 pub use time::Time;

@@ -33,11 +33,13 @@ const MAX_USER: usize = 256;
 
 /// How ids begin that are Duebell's own, and no user's: in no token can `sub` be such.
 pub const RESERVED: &str = "duebell:";
+/// What stands in for the id of a user who was erased begins with this. No user's does.
+pub const ERASED: &str = "erased:";
 
 /// Whose request it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The token's `sub`: 1 to 256 bytes, no control characters, not [`RESERVED`].
+    /// The token's `sub`, as [`is_user`] has it.
     pub id: String,
     /// Whether the token's `scope` holds `operator`.
     pub operator: bool,
@@ -62,7 +64,7 @@ impl User {
 pub enum Unusable {
     /// The secret is shorter than [`MIN_SECRET`].
     SecretTooShort,
-    /// The user's id is empty, too long, has control characters, or is [`RESERVED`].
+    /// The user's id is none: see [`is_user`].
     User,
     /// The time at which the token would expire cannot be written.
     Lifetime,
@@ -75,7 +77,7 @@ impl fmt::Display for Unusable {
                 "the secret for tokens is too short: use at least 32 random bytes (variable jwt_secret)"
             }
             Self::User => {
-                "the user cannot be in a token: use 1 to 256 bytes without control characters that do not begin with \"duebell:\""
+                "the user cannot be in a token: use 1 to 256 bytes without control characters, and neither `duebell:` nor `erased:` in front"
             }
             Self::Lifetime => "the token's lifetime is out of range: use hours or days",
         })
@@ -194,7 +196,7 @@ impl TokenVerifier {
                 .filter(|sub| is_user(sub))
                 .ok_or_else(|| {
                     Problem::token_invalid(
-                        "The token's `sub` must name a user in 1 to 256 bytes without control characters that do not begin with \"duebell:\".",
+                        "The token's `sub` must name a user in 1 to 256 bytes without control characters, and begin with neither `duebell:` nor `erased:`.",
                     )
                 })?,
             operator,
@@ -298,10 +300,14 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     Ok(token)
 }
 
-fn is_user(sub: &str) -> bool {
+/// Whether this can be a user's id: 1 to 256 bytes, no control characters, and neither
+/// Duebell's own ([`RESERVED`]) nor what stands in for one ([`ERASED`]).
+#[must_use]
+pub fn is_user(sub: &str) -> bool {
     (1..=MAX_USER).contains(&sub.len())
         && !sub.chars().any(char::is_control)
         && !sub.starts_with(RESERVED)
+        && !sub.starts_with(ERASED)
 }
 
 #[cfg(test)]

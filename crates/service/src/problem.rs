@@ -172,6 +172,15 @@ impl Problem {
         )
     }
 
+    /// 403: the user was erased, for good.
+    #[must_use]
+    pub fn user_erased() -> Self {
+        Self::new(
+            Kind::UserErased,
+            "This user was erased, and stays so: use the token of another user.",
+        )
+    }
+
     /// 404: it does not exist, is another user's, or is no id at all: the answer
     /// is the same, so that nobody learns what others have.
     #[must_use]

@@ -50,6 +50,22 @@ pub const TABLES: &[&str] = &[
 /// A later step of the inbox's tables: whether the last failure may pass.
 pub const PASSING: &[&str] = &["ALTER TABLE inbox ADD COLUMN passing INTEGER NOT NULL DEFAULT 0"];
 
+/// Deletes what the inbox has of a user, for who erases one: each statement deletes at
+/// most `?2` rows of the user `?1`, and returns a row for each. An event's key names no
+/// user and stays; why events failed may quote them, and whose they were is not known.
+pub const ERASE: &[&str] = &[
+    "DELETE FROM inbox_positions WHERE (source, topic, user_id) IN
+         (SELECT source, topic, user_id FROM inbox_positions WHERE user_id = ?1 LIMIT ?2)
+     RETURNING 1",
+    "DELETE FROM inbox_gaps WHERE (source, topic, user_id, first) IN
+         (SELECT source, topic, user_id, first FROM inbox_gaps WHERE user_id = ?1 LIMIT ?2)
+     RETURNING 1",
+    "UPDATE inbox SET reason = 'no longer known: a user was erased' WHERE ?1 <> '' AND number IN
+         (SELECT number FROM inbox
+          WHERE reason IS NOT NULL AND reason <> 'no longer known: a user was erased' LIMIT ?2)
+     RETURNING 1",
+];
+
 /// What the inbox knows of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

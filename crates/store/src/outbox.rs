@@ -45,6 +45,16 @@ pub const TABLES: &[&str] = &[
     )",
 ];
 
+/// Deletes what the outbox has of a user, for who erases one: each statement deletes at
+/// most `?2` rows of the user `?1`, and returns a row for each. To consumers these events
+/// are like those that were published long ago: there is nothing to wait for.
+pub const ERASE: &[&str] = &[
+    "DELETE FROM outbox WHERE number IN
+         (SELECT number FROM outbox WHERE user_id = ?1 LIMIT ?2) RETURNING 1",
+    "DELETE FROM outbox_heads WHERE (topic, user_id) IN
+         (SELECT topic, user_id FROM outbox_heads WHERE user_id = ?1 LIMIT ?2) RETURNING 1",
+];
+
 /// An event to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {

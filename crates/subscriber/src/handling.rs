@@ -2,6 +2,7 @@
 
 use crate::Delivered;
 use duebell_dapr::Answer;
+use duebell_erasures::erased;
 use duebell_store::{
     Error, Store, Tx,
     inbox::{self, Attempt, Fate, Gap, Place, State},
@@ -137,7 +138,8 @@ fn all_later(batch: &[&Delivered], error: &Error) -> Answers {
         .collect()
 }
 
-/// One transaction for claims, effects and positions.
+/// One transaction for claims, effects and positions. Events of a user who was erased
+/// have no effect and leave no position behind, and that is all there is to do.
 async fn together<H: Handler>(
     store: &Store,
     handler: &H,
@@ -169,6 +171,7 @@ pub(crate) async fn effect<H: Handler>(
     progress: &Progress,
 ) -> Result<BTreeSet<String>, Failure> {
     let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
+    let batch = of_users(tx, batch).await?;
     let fresh: Vec<&Delivered> = batch
         .iter()
         .copied()
@@ -177,8 +180,16 @@ pub(crate) async fn effect<H: Handler>(
     if !fresh.is_empty() {
         handler.apply(tx, &fresh).await?;
     }
-    move_on(tx, batch, progress).await?;
+    move_on(tx, &batch, progress).await?;
     Ok(claimed)
+}
+
+/// The events of users who were not erased.
+async fn of_users<'a>(tx: &Tx<'_>, batch: &[&'a Delivered]) -> Result<Vec<&'a Delivered>, Error> {
+    let users = batch.iter().map(|event| event.event.user_id()).collect();
+    let gone = erased(tx, &users).await?;
+    let stays = |event: &&Delivered| !gone.contains(event.event.user_id());
+    Ok(batch.iter().copied().filter(stays).collect())
 }
 
 /// Notes how far these events bring us.
@@ -289,7 +300,7 @@ async fn alone<H: Handler>(
         .write(async |tx| {
             inbox::failed(tx, now, &event.key, &reason, fate).await?;
             if dropped {
-                move_on(tx, &[event], progress).await?;
+                move_on(tx, &of_users(tx, &[event]).await?, progress).await?;
             }
             Ok::<_, Error>(())
         })

@@ -12,6 +12,7 @@
 //! - A gap in a publisher's `sequence` is filled from the publisher's history
 //!   before what came after it takes effect; [`Subscriber::sweep`] does the same
 //!   where nothing came after.
+//! - Events of a user who was erased are done, and have no effect.
 //!
 //! This crate never knows what the effect is.
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use duebell_dapr::{Answer, Transport};
+use duebell_erasures::erased;
 use duebell_events::{Event, HandleError, Outcome, Topic};
 use duebell_service::Clock;
 use duebell_store::{
@@ -169,7 +170,14 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         }
         let mut positions: BTreeMap<Place, i64> = self
             .store
-            .read(async |db| inbox::positions(db, &places).await)
+            .read(async |db| {
+                let users = places.iter().map(|place| place.user_id.as_str()).collect();
+                let gone = erased(db, &users).await?;
+                let mut positions = inbox::positions(db, &places).await?;
+                // Nothing is missing of who was erased.
+                positions.retain(|place, _| !gone.contains(place.user_id.as_str()));
+                Ok::<_, Error>(positions)
+            })
             .await?;
         let mut filled = Vec::with_capacity(batch.len());
         for event in batch {

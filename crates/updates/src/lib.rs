@@ -15,10 +15,12 @@
 
 pub mod broadcasts;
 pub mod connections;
+mod erase;
 pub mod log;
 pub mod message;
 mod schema;
 
+pub use erase::erase;
 pub use schema::MIGRATIONS;
 
 use sha2::{Digest, Sha256};

@@ -80,4 +80,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "callers",
         statements: duebell_callers::TABLES,
     },
+    Migration {
+        number: 6,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
 ];

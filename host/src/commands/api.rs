@@ -4,7 +4,7 @@ use crate::cli::Service;
 use crate::state::StateFolder;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
@@ -22,7 +22,7 @@ const LIFETIME: Duration = Duration::from_secs(300);
 pub struct Api {
     origin: String,
     token: String,
-    http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 impl Api {
@@ -56,12 +56,25 @@ impl Api {
     /// # Errors
     /// There is no answer, or it is a problem: the error says which.
     pub async fn send(&self, method: Method, path: &str) -> miette::Result<Value> {
+        self.send_body(method, path, Bytes::new()).await
+    }
+
+    /// Posts JSON, and gives the answer's.
+    ///
+    /// # Errors
+    /// There is no answer, or it is a problem: the error says which.
+    pub async fn post(&self, path: &str, body: &Value) -> miette::Result<Value> {
+        self.send_body(Method::POST, path, body.to_string().into())
+            .await
+    }
+
+    async fn send_body(&self, method: Method, path: &str, body: Bytes) -> miette::Result<Value> {
         let url = format!("{}{path}", self.origin);
         let request = Request::builder()
             .method(method)
             .uri(&url)
             .header("authorization", format!("Bearer {}", self.token))
-            .body(Empty::new())
+            .body(Full::new(body))
             .into_diagnostic()?;
         let answer = self
             .http

@@ -4,6 +4,7 @@ pub mod api;
 pub mod audit;
 pub mod build;
 pub mod dead_letters;
+pub mod erase;
 pub mod sidecar;
 pub mod token;
 pub mod up;

@@ -1,7 +1,7 @@
 //! What components and brokers keep, read or changed past them.
 
 use super::App;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl App {
     /// A component's database, to be read past the component.
@@ -30,6 +30,34 @@ impl App {
         let whole = self.state().join(format!("{label}.db"));
         let file = if part.exists() { part } else { whole };
         rusqlite::Connection::open_with_flags(file, flags).unwrap()
+    }
+
+    /// The databases' files of the app that hold this text somewhere, in use or not. Those
+    /// of brokers and schedulers are not the app's.
+    pub(crate) fn database_files_with(&self, text: &str) -> Vec<PathBuf> {
+        let mut folders = vec![self.state().to_owned()];
+        folders.extend(
+            self.units
+                .iter()
+                .map(|unit| self.state().join(&unit.app_id)),
+        );
+        let files = folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flatten()
+            .map(|file| file.unwrap().path());
+        files
+            .filter(|file| {
+                let name = file.file_name().unwrap().to_string_lossy();
+                name.ends_with(".db") || name.ends_with(".db-wal")
+            })
+            .filter(|file| {
+                let bytes = std::fs::read(file).unwrap_or_default();
+                bytes
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes())
+            })
+            .collect()
     }
 
     /// Loses a component's database. Whoever has it open must have been killed.

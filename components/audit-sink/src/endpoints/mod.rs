@@ -2,6 +2,7 @@
 
 pub(crate) mod checkpoints;
 pub(crate) mod deliver;
+pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod keys;
 pub(crate) mod list;

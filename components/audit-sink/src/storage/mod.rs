@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod checkpoints;
+pub(crate) mod erase;
 pub(crate) mod read;
 pub(crate) mod tasks;
 pub(crate) mod trees;
@@ -77,5 +78,30 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 6,
         name: "checkpoints",
         statements: checkpoints::TABLES,
+    },
+    Migration {
+        number: 7,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 8,
+        name: "entries change by the erasure of their user alone",
+        statements: &[
+            // Salt and event go together, with the user's id, and for an erasure that is
+            // noted and under way.
+            "DROP TRIGGER entries_do_not_change",
+            "CREATE TRIGGER entries_do_not_change BEFORE UPDATE ON entries
+             WHEN NOT (NEW.number = OLD.number AND NEW.event_type = OLD.event_type
+                AND NEW.task_id = OLD.task_id AND NEW.recorded_at = OLD.recorded_at
+                AND NEW.sealed = OLD.sealed AND NEW.hash = OLD.hash
+                AND NEW.salt IS NULL AND NEW.event IS NULL
+                AND OLD.user_id NOT GLOB 'erased:*'
+                AND NEW.user_id IN
+                    (SELECT 'erased:' || erasure_id FROM erased_users WHERE done_at IS NULL))
+             BEGIN
+                SELECT RAISE(ABORT, 'constraint failed: the audit is append-only');
+            END",
+        ],
     },
 ];

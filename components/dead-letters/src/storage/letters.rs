@@ -5,6 +5,7 @@ use crate::{
     record::Record,
 };
 use chrono::{DateTime, Utc};
+use duebell_erasures::erasure_of;
 use duebell_ids::DeadLetterId;
 use duebell_store::{Db, Error, Row, Tx, Value, insert_drawn};
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ pub(crate) struct Filter {
     pub(crate) subscriber: Option<String>,
 }
 
-/// Keeps a record, unless it is there. `draw` gives ids.
+/// Keeps a record, unless it is there or its user was erased. `draw` gives ids.
 ///
 /// # Errors
 /// The database's; busy if no free id was found.
@@ -33,6 +34,11 @@ pub(crate) async fn keep(
     record: &Record,
     draw: impl Fn() -> DeadLetterId,
 ) -> Result<(), Error> {
+    if let Some(user_id) = &record.user_id
+        && erasure_of(tx, user_id).await?.is_some()
+    {
+        return Ok(());
+    }
     let known = tx
         .first(
             "SELECT 1 FROM letters WHERE subscriber = ?1 AND key = ?2",

@@ -1,6 +1,7 @@
 //! The database `deadletters`.
 
 pub(crate) mod claims;
+pub(crate) mod erase;
 pub(crate) mod letters;
 
 use duebell_store::{Migration, outbox};
@@ -53,5 +54,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "callers",
         statements: duebell_callers::TABLES,
+    },
+    Migration {
+        number: 4,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

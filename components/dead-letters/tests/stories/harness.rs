@@ -91,7 +91,7 @@ pub(crate) struct World {
     clock: Rc<FixedClock>,
     app: App<Wires>,
     background: Background,
-    folder: Rc<tempfile::TempDir>,
+    pub(crate) folder: Rc<tempfile::TempDir>,
 }
 
 /// An answer: its status and its JSON.
@@ -194,6 +194,15 @@ impl World {
             .unwrap();
         assert_eq!(self.send(request).0, 200);
         self.background.settle();
+    }
+
+    /// task-api has this user erased.
+    pub(crate) fn erase(&self, user: &str, token: &str) -> Answer {
+        let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
+        let request = Request::post("/internal/dead-letters/erasures")
+            .header("dapr-api-token", token)
+            .body(Bytes::from(order.to_string()));
+        self.send(request.unwrap())
     }
 
     pub(crate) fn operator(&self, method: &str, path: &str) -> Answer {

@@ -8,6 +8,7 @@
 )]
 
 mod arriving;
+mod erasing;
 mod harness;
 mod operating;
 mod passing;

@@ -75,7 +75,7 @@ pub(crate) struct World {
     app: App<Net>,
     background: Background,
     task_api: Rc<Envelopes>,
-    folder: Rc<tempfile::TempDir>,
+    pub(crate) folder: Rc<tempfile::TempDir>,
     next: Rc<Cell<u64>>,
 }
 
@@ -174,7 +174,7 @@ impl World {
         self.settle();
     }
 
-    fn post(&self, path: &str, body: &Value) -> u16 {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> u16 {
         let request = Request::post(path)
             .header("dapr-api-token", TOKEN)
             .body(Bytes::from(body.to_string()));

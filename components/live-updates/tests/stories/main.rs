@@ -8,4 +8,5 @@
 )]
 
 mod broadcasting;
+mod erasing;
 mod harness;

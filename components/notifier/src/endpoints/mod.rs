@@ -1,6 +1,7 @@
 //! One file for each endpoint.
 
 pub(crate) mod deliver;
+pub(crate) mod erase;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod read_all;

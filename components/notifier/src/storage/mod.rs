@@ -1,5 +1,6 @@
 //! The database `notifications`.
 
+pub(crate) mod erase;
 pub(crate) mod memory;
 pub(crate) mod notifications;
 
@@ -68,5 +69,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

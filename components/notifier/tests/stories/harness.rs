@@ -12,7 +12,7 @@ use notifier::{App, Parts, publishers};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-const TOKEN: &str = "the-app-token";
+pub(crate) const TOKEN: &str = "the-app-token";
 const SECRET: &str = "a secret of at least thirty-two bytes";
 
 /// The component in a world of its own.
@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(crate) clock: Rc<FixedClock>,
     app: App<Wire>,
     background: Background,
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     task_api: Envelopes,
     reminder_trigger: Envelopes,
 }
@@ -68,7 +68,7 @@ impl World {
             sidecar,
             clock,
             background,
-            _folder: folder,
+            folder,
             task_api: Envelopes::of(source::TASK_API),
             reminder_trigger: Envelopes::of(source::REMINDER_TRIGGER),
         }
@@ -97,6 +97,11 @@ impl World {
         envelope
     }
 
+    /// An event of task-api's that nobody has heard yet.
+    pub(crate) fn envelope(&self, event: &Value) -> Value {
+        self.task_api.next("task-events", event)
+    }
+
     /// Several deliveries at once, as the sidecar brings them in bulk.
     pub(crate) fn bulk(&self, topic: &str, envelopes: &[Value]) {
         let entries: Vec<Value> = envelopes
@@ -121,6 +126,15 @@ impl World {
         let request = Request::post(format!("/events/notifier/{topic}"))
             .header("dapr-api-token", TOKEN)
             .body(envelope.to_string().into());
+        self.send(request.unwrap())
+    }
+
+    /// task-api has this user erased.
+    pub(crate) fn erase(&self, user: &str, token: &str) -> Answer {
+        let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
+        let request = Request::post("/internal/notifier/erasures")
+            .header("dapr-api-token", token)
+            .body(order.to_string().into());
         self.send(request.unwrap())
     }
 

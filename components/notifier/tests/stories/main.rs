@@ -6,6 +6,7 @@
     reason = "a story fails by panicking"
 )]
 
+mod erasing;
 mod harness;
 mod reading;
 mod ringing;

@@ -1,5 +1,6 @@
 //! The database `recurrence`: of what the next occurrence is wanted.
 
+pub(crate) mod erase;
 pub(crate) mod wanted;
 
 use duebell_store::{Migration, inbox};
@@ -32,5 +33,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 4,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

@@ -59,7 +59,7 @@ pub(crate) struct World {
     clock: Rc<FixedClock>,
     app: App<Wire>,
     background: Background,
-    folder: Rc<tempfile::TempDir>,
+    pub(crate) folder: Rc<tempfile::TempDir>,
     events: Rc<Envelopes>,
 }
 

@@ -4,4 +4,5 @@
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
 mod asking;
+mod erasing;
 mod harness;

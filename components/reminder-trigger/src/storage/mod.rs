@@ -1,5 +1,6 @@
 //! The database `reminders`: what has to ring.
 
+pub(crate) mod erase;
 pub(crate) mod jobs;
 pub(crate) mod reminders;
 
@@ -49,5 +50,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

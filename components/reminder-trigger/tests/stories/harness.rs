@@ -20,7 +20,7 @@ pub(crate) struct World {
     pub(crate) clock: Rc<FixedClock>,
     app: App<Wire>,
     background: Background,
-    folder: Rc<tempfile::TempDir>,
+    pub(crate) folder: Rc<tempfile::TempDir>,
     task_api: Rc<Envelopes>,
 }
 
@@ -139,6 +139,21 @@ impl World {
         let outcome = answer.headers().get("duebell-outcome");
         let outcome = outcome.map_or("", |outcome| outcome.to_str().unwrap());
         (answer.status().as_u16(), outcome.to_owned())
+    }
+
+    /// task-api has this user erased: whether nothing is left, and what is waited for.
+    pub(crate) fn erase(&self, user: &str) -> (bool, Value) {
+        let order = json!({ "erasure_id": format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()), "user_id": user });
+        let request = Request::post("/internal/reminder-trigger/erasures")
+            .header("dapr-api-token", TOKEN)
+            .body(order.to_string().into());
+        let answer = block_on(self.app.handle(request.unwrap()));
+        assert_eq!(answer.status(), 200);
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        (
+            answer["done"].as_bool().unwrap(),
+            answer["waiting_for"].clone(),
+        )
     }
 
     /// The names of the jobs that the scheduler has.

@@ -8,6 +8,7 @@
 )]
 
 mod alarms;
+mod erasing;
 mod harness;
 mod jobs;
 mod news;

@@ -189,6 +189,20 @@ pub(crate) async fn part(
     Ok(Part { last, unheard })
 }
 
+/// At most `most` of a user's documents.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn of_user(db: &Db<'_>, number: i64, most: u32) -> Result<Vec<i64>, Error> {
+    let rows = db
+        .query(
+            "SELECT id FROM documents WHERE user_number = ?1 LIMIT ?2",
+            [number.into(), most.into()],
+        )
+        .await?;
+    rows.iter().map(|row| row.integer(0)).collect()
+}
+
 /// Forgets these.
 ///
 /// # Errors

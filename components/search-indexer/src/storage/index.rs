@@ -45,6 +45,9 @@ const LEAST: u32 = 200;
 /// How long their texts may be together beyond that, in bytes.
 const MOST_TEXT: u32 = 512 * 1024;
 
+/// How many pages of the index one step merges.
+const MERGED_PAGES: i64 = 500;
+
 /// Matches that are ranked with each other: ids from the first, and below the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Window {
@@ -134,6 +137,29 @@ pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
     let statement = format!("DELETE FROM search WHERE rowid IN ({list})");
     let parameters: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
     tx.execute(&statement, parameters).await
+}
+
+/// Merges a part of the index. True: there is more to merge.
+///
+/// What is removed is only marked so, and its words stay in the index until they are
+/// merged with the marks (FTS5, sections 6.9 and 6.10).
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
+    let before = changes(tx).await?;
+    // A negative number merges all there is, however little.
+    tx.execute(
+        "INSERT INTO search (search, rank) VALUES ('merge', ?1)",
+        [(-MERGED_PAGES).into()],
+    )
+    .await?;
+    Ok(changes(tx).await? - before >= 2)
+}
+
+async fn changes(db: &Db<'_>) -> Result<i64, Error> {
+    let row = db.first("SELECT total_changes()", []).await?;
+    row.map_or(Ok(0), |row| row.integer(0))
 }
 
 /// The newest matches in this range, if there are any.

@@ -5,6 +5,7 @@
 //! with the same functions.
 
 pub(crate) mod documents;
+pub(crate) mod erase;
 pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod users;
@@ -66,5 +67,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
     },
 ];

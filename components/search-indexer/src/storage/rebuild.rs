@@ -94,6 +94,19 @@ pub(crate) async fn begin(tx: &Tx<'_>, now: i64) -> Result<(), Error> {
     .await
 }
 
+/// Forgets this user. A rebuild that has come to one of theirs begins once more: what it
+/// has written it finds written.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn forget_user(tx: &Tx<'_>, user_id: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE rebuild SET user_id = '', task_id = 0 WHERE user_id = ?1",
+        [user_id.into()],
+    )
+    .await
+}
+
 /// Takes the rebuild that is under way, if there is one and nobody else has it.
 ///
 /// # Errors

@@ -80,6 +80,15 @@ async fn find(db: &Db<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, Ow
         .collect()
 }
 
+/// Forgets a user who has no documents any more.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn remove(tx: &Tx<'_>, number: i64) -> Result<(), Error> {
+    tx.execute("DELETE FROM users WHERE number = ?1", [number.into()])
+        .await
+}
+
 /// Notes the last documents of these users.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) audit: Rc<FakeAudit>,
     pub(crate) background: Background,
     app: App<Network>,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     task_api: Envelopes,
 }
 

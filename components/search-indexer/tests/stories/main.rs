@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod erasing;
 mod finding;
 mod following;
 mod harness;

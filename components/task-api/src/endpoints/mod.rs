@@ -5,6 +5,7 @@ pub(crate) mod complete;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod documents;
+pub(crate) mod erasures;
 pub(crate) mod health;
 pub(crate) mod list;
 pub(crate) mod next_occurrence;

@@ -12,9 +12,12 @@ use http::Response;
 /// How many old rows of each kind one sweep forgets at most.
 const MOST: u32 = 200;
 
-/// Publishes what a crash left in the outbox, and forgets what is old. Takes no
+/// Goes on with erasures, publishes what a crash left in the outbox, and forgets what is old. Takes no
 /// input, is bounded, and may run beside itself.
-pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
+pub(crate) async fn sweep<T: Transport + 'static>(
+    app: &App<T>,
+) -> Result<Response<Bytes>, Failure> {
+    app.eraser.sweep().await?;
     duebell_publisher::sweep(&app.relay, &app.logger).await?;
     let now = app.clock.now();
     let old = app

@@ -1,5 +1,7 @@
 //! The database `tasks`.
 
+pub(crate) mod erase;
+pub(crate) mod erasures;
 pub(crate) mod idempotency;
 pub(crate) mod list;
 pub(crate) mod reminders;
@@ -93,5 +95,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 7,
+        name: "erasures",
+        statements: erasures::TABLES,
     },
 ];

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use chrono::{SecondsFormat, TimeDelta};
 use duebell_callers::Budget;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_service::{Problem, Query, body::json_response};
 use http::{HeaderValue, Request, Response, StatusCode, header::CACHE_CONTROL};
 use serde::Serialize;
@@ -46,6 +47,7 @@ pub(crate) async fn ticket(
     let (millis, until) = (now.timestamp_millis(), expires_at.timestamp_millis());
     app.store
         .write(async |tx| {
+            must_not_be_erased(tx, &session.user_id).await?;
             if tickets::count(tx, millis, &session.user_id).await? >= MOST_OF_A_USER {
                 return Err(Failure::from(Problem::too_many(
                     format!(

@@ -9,6 +9,8 @@ pub(crate) struct Signs {
     pub(crate) end: i64,
     /// How many drains there have been.
     pub(crate) drains: i64,
+    /// How many users were erased.
+    pub(crate) erasures: i64,
 }
 
 /// Whether there is anything new, in one query.
@@ -16,7 +18,8 @@ pub(crate) async fn signs(db: &Db<'_>) -> Result<Signs, Error> {
     let row = db
         .first(
             "SELECT coalesce((SELECT max(position) FROM updates), 0),
-                    (SELECT number FROM drains WHERE one = 1)",
+                    (SELECT number FROM drains WHERE one = 1),
+                    coalesce((SELECT max(number) FROM erased_users), 0)",
             [],
         )
         .await?
@@ -24,6 +27,7 @@ pub(crate) async fn signs(db: &Db<'_>) -> Result<Signs, Error> {
     Ok(Signs {
         end: row.integer(0)?,
         drains: row.integer(1)?,
+        erasures: row.integer(2)?,
     })
 }
 

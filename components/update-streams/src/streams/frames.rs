@@ -19,6 +19,8 @@ pub(super) enum End {
     Stopping,
     /// The log could not be read: come back.
     Trouble,
+    /// The user was erased: do not come back.
+    UserErased,
 }
 
 /// The beginning: where the stream goes on from, and after how many milliseconds a

@@ -4,6 +4,7 @@
 use super::Streams;
 use crate::storage::drains::{Signs, signs};
 use duebell_edge::Spawn;
+use duebell_erasures::erased;
 use duebell_store::Error;
 use duebell_updates::{connections, log};
 use std::{rc::Rc, time::Duration};
@@ -78,6 +79,14 @@ impl Streams {
         if before.is_some_and(|before| before.drains != now.drains) {
             self.registry.borrow_mut().drain();
         }
+        if before.is_none_or(|before| before.erasures != now.erasures) {
+            let users = self.registry.borrow().users();
+            let users = users.iter().map(String::as_str).collect();
+            let gone = self.store.read(async |db| erased(db, &users).await).await;
+            // What is not known yet is looked at again.
+            let gone = gone.inspect_err(|_| *seen = before)?;
+            self.registry.borrow_mut().end(&gone);
+        }
         let Some(before) = before else {
             // Streams that were there already may have looked before this.
             self.registry.borrow_mut().look_again();
@@ -119,9 +128,13 @@ impl Streams {
         let said = self
             .store
             .write(async |tx| {
+                let users = self.registry.borrow().users();
+                let users = users.iter().map(String::as_str).collect();
+                let gone = erased(tx, &users).await?;
                 // Looked at in the transaction: one that is opened or closed meanwhile
                 // waits for it.
-                let (open, others) = self.registry.borrow().connections();
+                let (mut open, others) = self.registry.borrow().connections();
+                open.retain(|stream| !gone.contains(stream.user_id.as_str()));
                 connections::held(tx, now, &self.instance, &open, &others).await
             })
             .await;

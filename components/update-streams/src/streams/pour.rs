@@ -3,7 +3,7 @@
 use super::{
     Streams,
     frames::{self, End, HEARTBEAT},
-    registry::{Listening, News},
+    registry::{Ended, Listening, News},
 };
 use bytes::Bytes;
 use duebell_edge::streaming::{Closed, Sink};
@@ -177,7 +177,8 @@ impl Stream<'_> {
             match self.hear(&mut end).await {
                 Heard::Silence => self.write(HEARTBEAT).await?,
                 Heard::Time => return Ok(Some(self.end())),
-                Heard::News(News::Drained) => return Ok(Some(End::Stopping)),
+                Heard::News(News::Ended(Ended::Drained)) => return Ok(Some(End::Stopping)),
+                Heard::News(News::Ended(Ended::UserErased)) => return Ok(Some(End::UserErased)),
                 Heard::News(News::LookAgain) => return Ok(None),
                 Heard::News(News::Updates(updates)) => {
                     let mut text = String::new();

@@ -27,7 +27,7 @@ struct Listener {
     waiting: Vec<Rc<Frame>>,
     /// The log may hold more than what waits.
     must_look: bool,
-    drained: bool,
+    ended: Option<Ended>,
     /// Wakes the stream.
     bell: Option<Bell>,
 }
@@ -44,8 +44,17 @@ pub(super) enum News {
     Updates(Vec<Rc<Frame>>),
     /// There may be more in the log.
     LookAgain,
+    /// The stream has to end.
+    Ended(Ended),
+}
+
+/// Why a stream has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
     /// The server stops.
     Drained,
+    /// Its user was erased.
+    UserErased,
 }
 
 impl Registry {
@@ -91,7 +100,20 @@ impl Registry {
     /// Has all streams end.
     pub(super) fn drain(&mut self) {
         for listener in self.listeners.values_mut() {
-            listener.drained = true;
+            listener.ended.get_or_insert(Ended::Drained);
+            listener.bell = None;
+        }
+    }
+
+    /// Has all streams of these users end, who were erased.
+    pub(super) fn end(&mut self, users: &BTreeSet<&str>) {
+        let of_users = |listener: &&mut Listener| {
+            let user_id = listener.connection.user_id.as_str();
+            users.contains(user_id)
+        };
+        for listener in self.listeners.values_mut().filter(of_users) {
+            listener.is_open = false;
+            listener.ended = Some(Ended::UserErased);
             listener.bell = None;
         }
     }
@@ -120,7 +142,7 @@ impl Registry {
             is_open: false,
             waiting: Vec::new(),
             must_look: false,
-            drained: false,
+            ended: None,
             bell: None,
         };
         self.listeners.insert(id, listener);
@@ -171,10 +193,10 @@ impl Listening {
             let rung = {
                 let mut registry = self.streams.registry.borrow_mut();
                 let Some(listener) = registry.listeners.get_mut(&self.id) else {
-                    return News::Drained;
+                    return News::Ended(Ended::Drained);
                 };
-                if listener.drained {
-                    return News::Drained;
+                if let Some(ended) = listener.ended {
+                    return News::Ended(ended);
                 }
                 if listener.must_look {
                     listener.must_look = false;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use duebell_edge::streaming::{Answer, Closed, Sink};
+use duebell_erasures::Order;
 use duebell_fakes::Time;
 use duebell_service::{
     Clock, Logger, SeededEntropy, TokenVerifier,
@@ -28,7 +29,7 @@ pub(crate) struct World {
     pub(crate) time: Time,
     pub(crate) store: Store,
     app: App,
-    folder: Rc<tempfile::TempDir>,
+    pub(crate) folder: Rc<tempfile::TempDir>,
 }
 
 /// What a client has read, and whether it reads on.
@@ -95,6 +96,18 @@ impl World {
         self.time
             .run(self.store.write(async |tx| append(tx, now, &updates).await))
             .unwrap();
+    }
+
+    /// A user is erased, as live-updates does it.
+    pub(crate) fn erase(&self, user: &str) {
+        let order = Order {
+            erasure_id: format!("erasure-{}", user.bytes().map(u64::from).sum::<u64>()),
+            user_id: user.to_owned(),
+        };
+        let order = Bytes::from(serde_json::to_vec(&order).unwrap());
+        let now = self.time.clock.now().timestamp_millis();
+        let erased = duebell_erasures::erase(&self.store, now, &order, duebell_updates::erase);
+        assert_eq!(self.time.run(erased).unwrap().status(), 200);
     }
 
     /// A request's answer, all of it.

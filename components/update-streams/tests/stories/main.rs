@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
+mod erasing;
 mod harness;
 mod limits;
 mod pace;

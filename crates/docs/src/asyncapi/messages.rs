@@ -78,6 +78,8 @@ pub(super) fn all() -> anyhow::Result<Vec<Message>> {
             AuditEventType::AuditCheckpoint => {
                 "A checkpoint was signed over all chains; the details are the checkpoint."
             }
+            AuditEventType::UserErasureRequested => "An operator has a user erased.",
+            AuditEventType::UserErased => "A user was erased: nothing of them is left.",
         };
         let example = audit_message(event_type)?;
         messages.push(message(

@@ -28,6 +28,9 @@ pub(super) fn all(messages: &[Message]) -> Map<String, Value> {
         sends("audit-sink", Topic::AuditEvents, &|name| {
             name == "audit.checkpoint"
         }),
+        sends("task-api", Topic::AuditEvents, &|name| {
+            name.starts_with("user.")
+        }),
         takes("audit-sink", Topic::TaskEvents),
         takes("audit-sink", Topic::ReminderEvents),
         takes("audit-sink", Topic::AuditEvents),

@@ -3,6 +3,7 @@
 mod audit;
 mod dead_letters;
 mod documents;
+mod erasures;
 mod health;
 mod notifications;
 mod parameters;
@@ -24,7 +25,8 @@ Errors are problem details (RFC 9457) with a stable `type`.\n\n\
 An id that does not exist, is another user's or is no id is answered by the same 404. \
 A path that has other methods answers 405 and names them in `Allow`; every GET takes HEAD, too. \
 A body of more than 256 KiB is answered by 413, on any path of tasks and reminders. \
-A 503 comes with `Retry-After`, and changed nothing.";
+A 503 comes with `Retry-After`, and changed nothing. \
+A user who was erased is answered by 403 of type `user-erased`, everywhere and for good.";
 
 pub(crate) fn document() -> anyhow::Result<Value> {
     Ok(json!({
@@ -43,6 +45,7 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             { "name": "updates", "description": "What changes, as it changes." },
             { "name": "audit", "description": "What happened, in a hash chain for each user." },
             { "name": "dead letters", "description": "What subscribers gave up. For operators." },
+            { "name": "erasures", "description": "Users who are erased everywhere. For operators." },
             { "name": "about", "description": "Health, and these documents. Anybody may ask." },
         ],
         "security": [{ "bearer": [] }],
@@ -68,6 +71,8 @@ pub(crate) fn document() -> anyhow::Result<Value> {
             "/api/dead-letters": dead_letters::path()?,
             "/api/dead-letters/{id}": dead_letters::one()?,
             "/api/dead-letters/{id}/replay": dead_letters::replay()?,
+            "/api/erasures": erasures::path()?,
+            "/api/erasures/{id}": erasures::one()?,
             "/api/health": health::path(),
             "/openapi.json": documents::openapi(),
             "/asyncapi.json": documents::asyncapi(),

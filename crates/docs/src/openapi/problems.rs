@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 pub(super) const ALWAYS: &[Kind] = &[
     Kind::Unauthorized,
     Kind::TooMany,
+    Kind::UserErased,
     Kind::Internal,
     Kind::Busy,
 ];
@@ -108,6 +109,7 @@ fn problem(kind: Kind) -> Option<Problem> {
         Kind::InvalidRequest => Problem::parameter("limit", "Use a number from 1 to 200."),
         Kind::Unauthorized => Problem::token_missing(),
         Kind::Forbidden => Problem::operator_needed(),
+        Kind::UserErased => Problem::user_erased(),
         Kind::NotFound => Problem::not_found(),
         Kind::MethodNotAllowed => Problem::method_not_allowed("GET, HEAD, POST"),
         Kind::NotAcceptable => Problem::not_acceptable("text/event-stream, application/json"),

@@ -15,7 +15,7 @@ pub(super) fn headers() -> anyhow::Result<Value> {
     let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
     Ok(json!({
         "ETag": text("The task's version, for `If-Match`.", "\"v1\""),
-        "Location": text("The path of the new task.", &examples::location()?),
+        "Location": text("The path of what is new.", &examples::location()?),
         "Allow": text("The methods that the path has.", "GET, HEAD, POST"),
         "WWW-Authenticate": text("What is wrong with the token (RFC 6750).", "Bearer error=\"invalid_token\""),
         "Retry-After": {

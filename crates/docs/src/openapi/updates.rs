@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const DESCRIPTION: &str = "\
 As a stream of server-sent events, or with `Accept: application/json` a page at a time: both tell the same updates, by the same numbers. \
-A stream's events are `ready`, `update` (`id` is its number, `data` an update event), `reload` (what came after the position is lost: load everything again; the updates after this `id` follow) and `end` (come back: `data.reason` is `renew`, `token-expired`, `stopping` or `trouble`); a comment comes at least every ten seconds. A stream ends after ten minutes, and when its token expires. \
+A stream's events are `ready`, `update` (`id` is its number, `data` an update event), `reload` (what came after the position is lost: load everything again; the updates after this `id` follow) and `end` (come back: `data.reason` is `renew`, `token-expired`, `stopping` or `trouble`; or `user-erased`: do not); a comment comes at least every ten seconds. A stream ends after ten minutes, and when its token expires. \
 The updates of seven days are kept, and 10,000 of a user; 410 is what `reload` is to a stream.";
 
 /// Where a client is.

@@ -7,6 +7,7 @@ mod audit_page;
 mod checkpoint;
 mod cloud_event;
 mod dead_letter;
+mod erasure;
 mod health;
 mod notification;
 mod notification_page;
@@ -57,6 +58,8 @@ pub(crate) fn of_http() -> anyhow::Result<Map<String, Value>> {
         ),
         ("WholeDeadLetter", dead_letter::whole()),
         ("Replay", dead_letter::replay()),
+        ("Erasure", erasure::schema()),
+        ("NewErasure", erasure::new()),
         ("SearchHit", search_hit::schema()),
         (
             "SearchPage",

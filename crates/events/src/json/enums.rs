@@ -161,4 +161,6 @@ names!(AuditEventType, "event_type", {
     DeadLetterReplayed => "dead_letter.replayed",
     DeadLetterDiscarded => "dead_letter.discarded",
     AuditCheckpoint => "audit.checkpoint",
+    UserErasureRequested => "user.erasure_requested",
+    UserErased => "user.erased",
 });

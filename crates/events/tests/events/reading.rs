@@ -43,6 +43,7 @@ fn every_name_is_the_contracts_and_is_read_back() {
         "task.created task.updated task.completed task.deleted \
          reminder.scheduled reminder.due reminder.cancelled task.sync task.reminder \
          dead_letter.listed dead_letter.shown dead_letter.replayed dead_letter.discarded audit.checkpoint \
+         user.erasure_requested user.erased \
          created updated completed deleted reminder low medium high urgent \
          task-events reminder-events task-updates audit-events"
     );

@@ -14,6 +14,8 @@ pub enum Kind {
     Unauthorized,
     /// 403: the user may not do this.
     Forbidden,
+    /// 403: the user was erased.
+    UserErased,
     /// 404: it does not exist, or not for this user.
     NotFound,
     /// 405: the path has other methods.
@@ -53,6 +55,7 @@ impl Kind {
         Self::InvalidRequest,
         Self::Unauthorized,
         Self::Forbidden,
+        Self::UserErased,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
@@ -78,6 +81,7 @@ impl Kind {
             Self::InvalidRequest => "https://duebell.dev/problems/invalid-request",
             Self::Unauthorized => "https://duebell.dev/problems/unauthorized",
             Self::Forbidden => "https://duebell.dev/problems/forbidden",
+            Self::UserErased => "https://duebell.dev/problems/user-erased",
             Self::NotFound => "https://duebell.dev/problems/not-found",
             Self::MethodNotAllowed => "https://duebell.dev/problems/method-not-allowed",
             Self::NotAcceptable => "https://duebell.dev/problems/not-acceptable",
@@ -104,6 +108,7 @@ impl Kind {
             Self::InvalidRequest => "The request cannot be understood",
             Self::Unauthorized => "A valid token is needed",
             Self::Forbidden => "Not allowed",
+            Self::UserErased => "The user was erased",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::NotAcceptable => "Not in this form",
@@ -128,7 +133,7 @@ impl Kind {
         match self {
             Self::MalformedJson | Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::UserErased => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

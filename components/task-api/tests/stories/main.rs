@@ -1,0 +1,10 @@
+//! task-api with a clock that a story moves, and components that answer as they are told.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story fails by panicking"
+)]
+
+mod erasing;
+mod harness;
