@@ -134,7 +134,7 @@ fn the_examples_of_answers_and_bodies_fit_their_schemas() {
 fn the_examples_of_messages_fit_their_schemas() {
     let document = asyncapi();
     let messages = document["components"]["messages"].as_object().unwrap();
-    assert_eq!(messages.len(), 13);
+    assert_eq!(messages.len(), 15);
     for message in messages.values() {
         fits(
             &document,
