@@ -1,6 +1,6 @@
 //! A user is erased: the chain stays, and what it told does not.
 
-use crate::harness::{TOKEN, World, erasure_of};
+use crate::harness::{TOKEN, World, erasure_of, verified};
 use duebell_fakes::files_with;
 use serde_json::json;
 

@@ -11,7 +11,8 @@ fn later() -> chrono::DateTime<chrono::Utc> {
 
 fn of(user: &str, mut event: Value) -> Value {
     event["user_id"] = json!(user);
-    event["correlation_id"] = json!(format!("{user}/{}", event["correlation_id"]));
+    let number: u64 = user.bytes().map(u64::from).sum();
+    event["correlation_id"] = json!(format!("{number}/{}", event["correlation_id"]));
     event
 }
 
