@@ -27,6 +27,7 @@ mod dead_letters;
 mod demo;
 mod documents;
 mod healing;
+mod operating;
 mod order;
 mod outages;
 mod permissions;

@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, list, sweep, tasks},
+    endpoints::{deliver, list, metrics, sweep, tasks},
     handler::Auditor,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -91,6 +91,7 @@ impl<T: Transport> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         Ok(Self {
             subscriber: Subscriber::new(store.clone(), auditor, history, Rc::clone(&parts.clock)),
@@ -148,6 +149,10 @@ impl<T: Transport> App<T> {
             Route::Replay(topic) => {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 self.subscriber.replay(topic, request.body()).await
+            }
+            Route::Metrics => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                metrics::metrics(self).await
             }
             Route::Tasks => {
                 must_show_token(request.headers(), &self.app_api_token)?;

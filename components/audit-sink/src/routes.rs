@@ -19,6 +19,8 @@ pub(crate) enum Route {
     Replay(Topic),
     /// Another component's: the latest event of each task.
     Tasks,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of audit-sink; spin.toml names their prefixes.
@@ -58,5 +60,6 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             "/internal/audit-sink/replays/audit-events",
             Route::Replay(Topic::AuditEvents),
         ),
+        (Method::GET, "/internal/audit-sink/metrics", Route::Metrics),
     ])
 }

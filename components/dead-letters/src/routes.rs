@@ -30,6 +30,8 @@ pub(crate) enum InternalRoute {
     Heads,
     /// The outbox: events by number.
     Events,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of dead-letters; spin.toml names their prefixes.
@@ -75,6 +77,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::GET,
             "/internal/dead-letters/outbox/events",
             Route::Internal(Internal::Events),
+        ),
+        (
+            Method::GET,
+            "/internal/dead-letters/metrics",
+            Route::Internal(Internal::Metrics),
         ),
     ])
 }

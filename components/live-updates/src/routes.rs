@@ -14,6 +14,8 @@ pub(crate) enum Route {
     Inbox,
     /// An update that was given up, once more.
     Replay,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of live-updates; spin.toml names their prefixes.
@@ -30,6 +32,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/live-updates/replays/task-updates",
             Route::Replay,
+        ),
+        (
+            Method::GET,
+            "/internal/live-updates/metrics",
+            Route::Metrics,
         ),
     ])
 }

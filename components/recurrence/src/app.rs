@@ -2,7 +2,7 @@
 
 use crate::{
     asking::Asker,
-    endpoints::{deliver, replay, sweep},
+    endpoints::{deliver, metrics, replay, sweep},
     handler::Noter,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -37,8 +37,10 @@ pub struct Parts<T> {
 
 /// recurrence. One for each instance.
 pub struct App<T> {
+    pub(crate) store: Store,
     pub(crate) subscriber: Subscriber<Noter, T>,
     pub(crate) asker: Rc<Asker<T>>,
+    pub(crate) clock: Rc<dyn Clock>,
     pub(crate) logger: Logger,
     app_api_token: String,
     entropy: Rc<dyn Entropy>,
@@ -68,6 +70,7 @@ impl<T: Transport + Clone + 'static> App<T> {
             publishers(&parts.task_api_url),
             parts.app_api_token.clone(),
             parts.transport.clone(),
+            Rc::clone(&parts.entropy),
         );
         let asker = Asker::new(
             store.clone(),
@@ -75,11 +78,14 @@ impl<T: Transport + Clone + 'static> App<T> {
             parts.app_api_token.clone(),
             parts.transport,
             Rc::clone(&parts.clock),
+            Rc::clone(&parts.entropy),
             parts.logger.clone(),
         );
         let noter = Noter::new(Rc::clone(&parts.clock));
         Ok(Self {
-            subscriber: Subscriber::new(store, noter, history, parts.clock),
+            subscriber: Subscriber::new(store.clone(), noter, history, Rc::clone(&parts.clock)),
+            store,
+            clock: parts.clock,
             asker: Rc::new(asker),
             logger: parts.logger,
             app_api_token: parts.app_api_token,
@@ -120,6 +126,7 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
+            Route::Metrics => metrics::metrics(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
             Route::Replay(topic) => replay::replay(self, topic, request.body()).await,
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Audit,
-    endpoints::{deliver, progress, rebuild, search, sweep},
+    endpoints::{deliver, metrics, progress, rebuild, search, sweep},
     handler::Indexer,
     rebuild::{Ran, Rebuild},
     routes::{InternalRoute, Route, routes},
@@ -79,6 +79,7 @@ impl<T: Transport + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         let indexer = Indexer::new(Rc::clone(&parts.clock));
         let rebuild = Rebuild::new(
@@ -139,6 +140,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Rebuild => rebuild::rebuild(self).await,
                     InternalRoute::Progress => progress::progress(self).await,
+                    InternalRoute::Metrics => metrics::metrics(self).await,
                     InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
                     InternalRoute::Replay(topic) => {
                         self.subscriber.replay(topic, request.body()).await

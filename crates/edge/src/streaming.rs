@@ -1,8 +1,9 @@
 //! Answers whose body goes on.
 
+use crate::Headed;
 use bytes::Bytes;
 use duebell_store::LocalFuture;
-use http::Response;
+use http::{HeaderMap, Response};
 
 /// What a request comes to.
 pub enum Answer {
@@ -15,6 +16,15 @@ pub enum Answer {
 impl From<Response<Bytes>> for Answer {
     fn from(response: Response<Bytes>) -> Self {
         Self::Whole(response)
+    }
+}
+
+impl Headed for Answer {
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Whole(response) => response.headers_mut(),
+            Self::Streamed(head, _) => head.headers_mut(),
+        }
     }
 }
 

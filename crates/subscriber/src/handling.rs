@@ -1,9 +1,9 @@
 //! Letting events take effect: once, in order, and not for ever.
 
-use crate::Delivered;
+use crate::{Delivered, counting};
 use duebell_dapr::Answer;
 use duebell_store::{
-    Error, Store, Tx,
+    Error, Store, Tx, counters,
     inbox::{self, Attempt, Fate, Gap, Place, State},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,7 +145,7 @@ async fn together<H: Handler>(
     batch: &[&Delivered],
     progress: &Progress,
 ) -> Result<Answers, Failure> {
-    let claimed = store
+    let answered = store
         .write(async |tx| {
             let claimed = inbox::claim(tx, now, &keys(handler, batch)).await?;
             let fresh: Vec<&Delivered> = batch
@@ -157,18 +157,23 @@ async fn together<H: Handler>(
                 handler.apply(tx, &fresh).await?;
             }
             move_on(tx, batch, progress).await?;
-            Ok::<_, Failure>(claimed)
+            let answers: Vec<Answer> = batch
+                .iter()
+                .map(|event| {
+                    if claimed.contains(&event.key) || !handler.concerns(event) {
+                        Answer::Done
+                    } else {
+                        Answer::AlreadyDone
+                    }
+                })
+                .collect();
+            let topics = batch.iter().map(|event| event.topic);
+            counters::add(tx, &counting::counts(topics.zip(&answers))).await?;
+            Ok::<_, Failure>(answers)
         })
         .await?;
-    let answer = |event: &&Delivered| {
-        let answer = if claimed.contains(&event.key) || !handler.concerns(event) {
-            Answer::Done
-        } else {
-            Answer::AlreadyDone
-        };
-        (event.key.clone(), answer)
-    };
-    Ok(batch.iter().map(answer).collect())
+    let keys = batch.iter().map(|event| event.key.clone());
+    Ok(keys.zip(answered).collect())
 }
 
 /// Notes how far these events bring us.

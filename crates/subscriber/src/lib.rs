@@ -13,11 +13,16 @@
 //!   before what came after it takes effect; [`Subscriber::sweep`] does the same
 //!   where nothing came after.
 //!
+//! [`Subscriber::measure`] and [`Subscriber::tell_health`] say how it stands with all
+//! of that.
+//!
 //! This crate never knows what the effect is.
 
+mod counting;
 mod delivered;
 mod edge;
 mod handling;
+mod health;
 mod history;
 mod replays;
 mod subscriber;

@@ -1,6 +1,6 @@
 //! The database `updates`. Times are milliseconds since 1970.
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps, for both components.
 pub const MIGRATIONS: &[Migration] = &[
@@ -74,5 +74,10 @@ pub const MIGRATIONS: &[Migration] = &[
             )",
             "INSERT INTO drains (one, number) VALUES (1, 0)",
         ],
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

@@ -4,11 +4,17 @@ use crate::app::App;
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_telemetry::Trouble;
 use http::Response;
 
 /// Looks for events that no delivery brought. Takes no input, is bounded, and
 /// may run beside itself.
 pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
-    app.subscriber.sweep().await?.tell(&app.logger);
+    let swept = app.subscriber.sweep().await?;
+    swept.tell(&app.logger);
+    let troubles: Vec<Trouble> = swept.trouble().into_iter().collect();
+    app.subscriber
+        .tell_health("audit-sink", &troubles, &app.logger)
+        .await;
     Ok(Response::new(Bytes::new()))
 }

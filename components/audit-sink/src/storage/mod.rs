@@ -4,7 +4,7 @@ pub(crate) mod append;
 pub(crate) mod read;
 pub(crate) mod tasks;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -56,5 +56,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 4,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

@@ -3,6 +3,7 @@
 pub(crate) mod deliver;
 pub(crate) mod discard;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod replay;
 pub(crate) mod show;
 pub(crate) mod sweep;

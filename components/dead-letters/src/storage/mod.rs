@@ -3,7 +3,7 @@
 pub(crate) mod claims;
 pub(crate) mod letters;
 
-use duebell_store::{Migration, outbox};
+use duebell_store::{Migration, counters, outbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -48,5 +48,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX letters_over ON letters (changed_at) WHERE status <> 'open'",
             "CREATE INDEX letters_of_status ON letters (status, id)",
         ],
+    },
+    Migration {
+        number: 3,
+        name: "counters",
+        statements: counters::TABLES,
+    },
+    Migration {
+        number: 4,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
     },
 ];

@@ -1,5 +1,6 @@
 //! One file for each endpoint.
 
 pub(crate) mod deliver;
+pub(crate) mod metrics;
 pub(crate) mod replay;
 pub(crate) mod sweep;

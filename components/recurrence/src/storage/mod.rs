@@ -2,7 +2,7 @@
 
 pub(crate) mod wanted;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -32,5 +32,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 4,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

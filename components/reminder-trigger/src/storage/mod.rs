@@ -3,7 +3,7 @@
 pub(crate) mod jobs;
 pub(crate) mod reminders;
 
-use duebell_store::{Migration, inbox, outbox};
+use duebell_store::{Migration, counters, inbox, outbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -49,5 +49,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: counters::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
     },
 ];

@@ -1,6 +1,7 @@
 //! One file for each endpoint.
 
 pub(crate) mod deliver;
+pub(crate) mod metrics;
 pub(crate) mod progress;
 pub(crate) mod rebuild;
 pub(crate) mod search;

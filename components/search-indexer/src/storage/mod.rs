@@ -9,7 +9,7 @@ pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod users;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -61,5 +61,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

@@ -1,5 +1,6 @@
 //! The database `tasks`.
 
+pub(crate) mod health;
 pub(crate) mod idempotency;
 pub(crate) mod list;
 pub(crate) mod reminders;
@@ -88,5 +89,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE UNIQUE INDEX tasks_of_series ON tasks (series, series_number)
                 WHERE series IS NOT NULL",
         ],
+    },
+    Migration {
+        number: 5,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
+    },
+    Migration {
+        number: 6,
+        name: "how components are",
+        statements: health::TABLE,
     },
 ];
