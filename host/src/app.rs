@@ -10,6 +10,7 @@ use crate::component::Loaded;
 use crate::instances::{Handler, Lives, Shared};
 use crate::logs::Log;
 use crate::manifest::Manifest;
+use crate::metrics::HostMetrics;
 use crate::outbound::{AllowList, Outbound, OutboundClient};
 use crate::sqlite::Database;
 use crate::variables::Variables;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub follow: bool,
     /// Counts the instances of all components.
     pub lives: Lives,
+    /// Counts what happens.
+    pub metrics: HostMetrics,
 }
 
 impl App {
@@ -64,10 +67,17 @@ impl App {
                 environment: component.environment.clone().into_iter().collect(),
                 variables: parts.variables.of_component(component),
                 databases: Arc::new(databases),
-                outbound: Outbound::new(&id, allowed, client.clone(), handle.clone()),
+                outbound: Outbound::new(
+                    &id,
+                    allowed,
+                    client.clone(),
+                    handle.clone(),
+                    parts.metrics.clone(),
+                ),
                 stdout: Log::open(&parts.logs, &id, "stdout", parts.follow)?,
                 stderr: Log::open(&parts.logs, &id, "stderr", parts.follow)?,
                 lives: parts.lives.clone(),
+                metrics: parts.metrics.clone(),
                 id: id.clone(),
             };
             handlers.insert(id, Handler::new(parts.engine.clone(), pre, shared));

@@ -147,6 +147,9 @@ pub struct Up {
     /// Use the GRIP proxy (Pushpin) whose control endpoint is at this address; GRIP_KEY holds its sig_key
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub grip: Option<String>,
+    /// Serve metrics (Prometheus text) at this address, under /metrics, to whoever can reach it: 127.0.0.1:9464 [default: none]
+    #[arg(long, value_name = "ADDRESS", env = "DUEBELL_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     /// The folder of the Dapr resources [default: deploy/dapr in the app's folder]
     #[arg(long, value_name = "FOLDER")]
     pub resources_path: Option<PathBuf>,
@@ -214,6 +217,7 @@ impl Demo {
             sidecar: None,
             grip_listen: free,
             grip: None,
+            metrics_listen: None,
             resources_path: None,
             runtime_config_file: None,
             set: Vec::new(),

@@ -5,7 +5,8 @@
 //! [`http::Router`], sets the headers, and hands the request to the component's
 //! [`instances::Handler`], which has an instance answer it. What the instance may
 //! do is in one small module each: [`sqlite`], [`variables`], [`outbound`],
-//! [`logs`]. A client's WebSocket is held by [`grip`], and becomes requests.
+//! [`logs`]. A client's WebSocket is held by [`grip`], and becomes requests. What is
+//! counted on the way is told by [`metrics`].
 //!
 //! This crate knows Spin and Dapr. It must never know tasks, events or anything
 //! else of the app that it runs.
@@ -23,6 +24,7 @@ pub mod http;
 pub mod instances;
 pub mod logs;
 pub mod manifest;
+pub mod metrics;
 pub mod outbound;
 pub mod running;
 pub mod runtime_config;

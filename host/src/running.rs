@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use miette::miette;
+use miette::{IntoDiagnostic, miette};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,7 @@ use crate::grip::{self, Grip};
 use crate::http::{Server, server};
 use crate::instances::Lives;
 use crate::manifest::{Component, Manifest};
+use crate::metrics::{HostMetrics, Scrape};
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
 use crate::state::{Secrets, StateFolder, StateLock};
 use crate::variables::{Sources, Variables};
@@ -45,6 +46,7 @@ pub struct Running {
     name: String,
     address: SocketAddr,
     dapr_url: String,
+    metrics: Option<SocketAddr>,
     secrets: Secrets,
     jwks_url: Option<String>,
     ready: watch::Receiver<bool>,
@@ -95,6 +97,11 @@ impl Running {
         let server = Server::new(&manifest, grip.clone());
         let serving = tokio::spawn(server.clone().serve(listener, stop.clone()));
 
+        let scraped = match command.metrics_listen {
+            Some(address) => Some(server::bind(address, "--metrics-listen").await?),
+            None => None,
+        };
+
         let databases = spawn_blocking(move || open_all(&files));
         let cache = builder::cache_folder(&manifest.folder).join("wasmtime");
         let engine = spawn_blocking(move || engine::make(&cache));
@@ -121,6 +128,7 @@ impl Running {
         };
         sources.host.insert("dapr_url".to_owned(), dapr_url.clone());
         let lives = Lives::default();
+        let metrics = HostMetrics::new().into_diagnostic()?;
         let app = App::assemble(
             &manifest,
             loaded,
@@ -131,9 +139,23 @@ impl Running {
                 logs: state.logs()?,
                 follow: !command.quiet,
                 lives: lives.clone(),
+                metrics: metrics.clone(),
             },
         )?;
         server.set_app(app.clone());
+        let metrics_address = scraped.as_ref().and_then(|port| port.local_addr().ok());
+        if let Some(listener) = scraped {
+            let scrape = Scrape::new(
+                &manifest,
+                app.clone(),
+                metrics,
+                sidecar.as_ref().map(RunningSidecar::metrics),
+                grip.clone(),
+                address,
+                &secrets.app_api_token,
+            );
+            tokio::spawn(scrape.serve(listener, stop.clone()));
+        }
         let (is_ready, ready) = watch::channel(false);
         let subscribed = sidecar.as_ref().map(RunningSidecar::subscribed);
         tokio::spawn(async move {
@@ -151,6 +173,7 @@ impl Running {
             name: manifest.name.clone(),
             address,
             dapr_url,
+            metrics: metrics_address,
             secrets,
             ready,
             sidecar,
@@ -178,6 +201,12 @@ impl Running {
     /// Where its sidecar is.
     pub fn dapr_url(&self) -> &str {
         &self.dapr_url
+    }
+
+    /// Where its metrics are, if they are served.
+    pub fn metrics_url(&self) -> Option<String> {
+        self.metrics
+            .map(|address| format!("http://{address}/metrics"))
     }
 
     /// What only this installation knows.

@@ -29,6 +29,7 @@ mod documents;
 mod erasure;
 mod evidence;
 mod healing;
+mod operating;
 mod order;
 mod outages;
 mod permissions;

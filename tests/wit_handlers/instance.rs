@@ -3,6 +3,7 @@
 use duebell_host::app::{App, Parts};
 use duebell_host::instances::{InstanceState, Lives};
 use duebell_host::manifest::Manifest;
+use duebell_host::metrics::HostMetrics;
 use duebell_host::sqlite::Database;
 use duebell_host::variables::{Sources, Variables};
 use duebell_host::{builder, component, engine};
@@ -54,6 +55,7 @@ impl Instance {
             logs: state.path().to_owned(),
             follow: true,
             lives: Lives::default(),
+            metrics: HostMetrics::new().unwrap(),
         };
         let app = App::assemble(&manifest, loaded, &parts).unwrap();
         let handler = app.component(id).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoints::Checkpoints,
-    endpoints::{checkpoints, deliver, erase, export, keys, list, sweep, tasks},
+    endpoints::{checkpoints, deliver, erase, export, keys, list, metrics, sweep, tasks},
     handler::Auditor,
     routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
@@ -117,6 +117,7 @@ impl<T: Transport + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         Ok(Self {
             subscriber: Subscriber::new(store.clone(), auditor, history, Rc::clone(&parts.clock)),
@@ -197,6 +198,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Replay(topic) => {
                         self.subscriber.replay(topic, request.body()).await
                     }
+                    InternalRoute::Metrics => metrics::metrics(self).await,
                     InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Tasks => tasks::tasks(self, request.uri()).await,
                 }

@@ -43,6 +43,8 @@ pub(crate) enum InternalRoute {
     Erase,
     /// The latest event of each task.
     Tasks,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of audit-sink; spin.toml names their prefixes.
@@ -117,5 +119,6 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             "/internal/audit-sink/replays/audit-events",
             Route::Internal(Internal::Replay(Topic::AuditEvents)),
         ),
+        (Method::GET, "/internal/audit-sink/metrics", Route::Metrics),
     ])
 }

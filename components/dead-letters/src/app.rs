@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, discard, erase, list, replay, show, sweep},
+    endpoints::{deliver, discard, erase, list, metrics, replay, show, sweep},
     routes::{InternalRoute, OperatorRoute, Route, routes},
     storage::MIGRATIONS,
     subscribers::Subscribers,
@@ -34,6 +34,8 @@ pub struct Parts<T> {
     pub sidecar: Rc<Sidecar<T>>,
     /// Where subscribers are: origins, by their ids.
     pub subscribers: BTreeMap<String, String>,
+    /// Where task-api is, which is told how this component is: an origin.
+    pub task_api_url: String,
     /// How requests get there.
     pub transport: T,
     /// The time.
@@ -90,7 +92,8 @@ impl<T: Transport + 'static> App<T> {
             parts.subscribers,
             parts.app_api_token.clone(),
             parts.transport,
-        );
+        )
+        .telling(&parts.task_api_url);
         let worker = Worker::new(
             store.clone(),
             subscribers,
@@ -165,6 +168,7 @@ impl<T: Transport + 'static> App<T> {
                         Ok(deliver::deliver(self, request, topic).await)
                     }
                     InternalRoute::Sweep => sweep::sweep(self).await,
+                    InternalRoute::Metrics => metrics::metrics(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
                     InternalRoute::Erase => erase::erase_user(self, request.body()).await,

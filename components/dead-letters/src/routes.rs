@@ -32,6 +32,8 @@ pub(crate) enum InternalRoute {
     Events,
     /// A user is to be erased.
     Erase,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of dead-letters; spin.toml names their prefixes.
@@ -82,6 +84,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/dead-letters/erasures",
             Route::Internal(Internal::Erase),
+        ),
+        (
+            Method::GET,
+            "/internal/dead-letters/metrics",
+            Route::Internal(Internal::Metrics),
         ),
     ])
 }

@@ -50,6 +50,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
         app_api_token: variable("app_api_token").await?,
         sidecar: Rc::new(sidecar),
         subscribers,
+        task_api_url: variable("task_api_url").await?,
         transport: SpinTransport {
             timeout: SUBSCRIBER,
         },

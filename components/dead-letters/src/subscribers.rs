@@ -4,6 +4,8 @@ use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::parameters::escape;
 use duebell_events::Topic;
+use duebell_service::{Logger, TraceContext};
+use duebell_telemetry::Report;
 use http::{Request, StatusCode, header::HeaderName};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, fmt};
@@ -23,6 +25,7 @@ const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 /// Where subscribers are, and how to get there.
 pub(crate) struct Subscribers<T> {
     origins: BTreeMap<String, String>,
+    task_api: Option<String>,
     token: String,
     transport: T,
 }
@@ -92,8 +95,25 @@ impl<T: Transport> Subscribers<T> {
     pub(crate) fn new(origins: BTreeMap<String, String>, token: String, transport: T) -> Self {
         Self {
             origins,
+            task_api: None,
             token,
             transport,
+        }
+    }
+
+    /// The same, and task-api is at this origin, which is told how this component is.
+    pub(crate) fn telling(self, task_api: &str) -> Self {
+        Self {
+            task_api: Some(task_api.trim_end_matches('/').to_owned()),
+            ..self
+        }
+    }
+
+    /// Tells task-api how this component is.
+    pub(crate) async fn report(&self, report: &Report, logger: &Logger) {
+        if let Some(task_api) = &self.task_api {
+            let url = format!("{task_api}/internal/task-api/health/dead-letters");
+            duebell_edge::report(&self.transport, &self.token, &url, report, logger).await;
         }
     }
 
@@ -101,10 +121,15 @@ impl<T: Transport> Subscribers<T> {
     ///
     /// # Errors
     /// There was no answer.
-    pub(crate) async fn ask(&self, subscriber: &str, key: &str) -> Result<Option<Known>, NoAnswer> {
+    pub(crate) async fn ask(
+        &self,
+        subscriber: &str,
+        key: &str,
+        trace: TraceContext,
+    ) -> Result<Option<Known>, NoAnswer> {
         let path = format!("inbox?key={}", escape(key));
         let request = Request::get(self.url(subscriber, &path)?);
-        match self.send(request, Bytes::new()).await? {
+        match self.send(request, Bytes::new(), trace).await? {
             (StatusCode::NOT_FOUND, _) => Ok(None),
             (status, body) => read(status, &body).map(Some),
         }
@@ -119,10 +144,11 @@ impl<T: Transport> Subscribers<T> {
         subscriber: &str,
         topic: Topic,
         value: Vec<u8>,
+        trace: TraceContext,
     ) -> Result<Replayed, NoAnswer> {
         let url = self.url(subscriber, &format!("replays/{topic}"))?;
         let request = Request::post(url).header("content-type", "application/cloudevents+json");
-        let (status, body) = self.send(request, value.into()).await?;
+        let (status, body) = self.send(request, value.into(), trace).await?;
         if status == StatusCode::NOT_FOUND {
             return Err(NoAnswer(format!("{subscriber} takes no {topic}")));
         }
@@ -142,9 +168,11 @@ impl<T: Transport> Subscribers<T> {
         &self,
         request: http::request::Builder,
         body: Bytes,
+        trace: TraceContext,
     ) -> Result<(StatusCode, Bytes), NoAnswer> {
         let request = request
             .header(TOKEN, &self.token)
+            .header("traceparent", trace.to_string())
             .body(body)
             .map_err(|error| NoAnswer(error.to_string()))?;
         let answer = self

@@ -1,15 +1,15 @@
 //! Working on letters: asking why they were given up, and replaying them.
 
 use crate::{
-    letter::Letter,
     storage::claims::{Claimed, Progress, claim_due, finish},
     subscribers::{Known, NoAnswer, Outcome, Replayed, State, Subscribers},
     telling::{Context, Done, tell},
 };
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, Spawn, Taken, Turn};
-use duebell_service::{Clock, Entropy, Logger};
+use duebell_service::{Clock, Entropy, Logger, TraceContext};
 use duebell_store::Store;
+use duebell_telemetry::{Report, Trouble};
 use futures::future::join_all;
 use std::rc::Rc;
 
@@ -112,13 +112,19 @@ impl<T: Transport + 'static> Worker<T> {
         Ok(())
     }
 
+    /// Tells task-api how the component is.
+    pub(crate) async fn tell_health(&self, troubles: &[Trouble]) {
+        let report = Report::of(troubles);
+        self.subscribers.report(&report, &self.logger).await;
+    }
+
     async fn work(&self, claimed: &Claimed) -> Result<(), Failure> {
         if claimed.letter.reason.is_none() {
             return self.ask(claimed).await;
         }
         match self.replay(claimed, None).await? {
-            Ok(tried) => self.say(&claimed.letter, &tried),
-            Err(why) => self.say_no_answer(&claimed.letter, &why),
+            Ok(tried) => self.say(claimed, &tried),
+            Err(why) => self.say_no_answer(claimed, &why),
         }
         Ok(())
     }
@@ -127,12 +133,16 @@ impl<T: Transport + 'static> Worker<T> {
     async fn ask(&self, claimed: &Claimed) -> Result<(), Failure> {
         let letter = &claimed.letter;
         let now = self.now();
-        let answer = self.subscribers.ask(&letter.subscriber, &claimed.key).await;
+        let trace = self.trace(claimed);
+        let answer = self
+            .subscribers
+            .ask(&letter.subscriber, &claimed.key, trace)
+            .await;
         let progress = match answer {
             Ok(Some(known)) if known.state == State::Done => Progress::Settled,
             Ok(known) => asked(known, claimed.flaw.as_deref(), now),
             Err(why) => {
-                self.say_no_answer(letter, &why);
+                self.say_no_answer(claimed, &why);
                 Progress::NoAnswer {
                     next_at: Some(now + pause(claimed.tries).min(LONGEST_ASKING)),
                 }
@@ -159,7 +169,7 @@ impl<T: Transport + 'static> Worker<T> {
             Some(topic) => {
                 let value = claimed.value.clone();
                 self.subscribers
-                    .replay(&letter.subscriber, topic, value)
+                    .replay(&letter.subscriber, topic, value, self.trace(claimed))
                     .await
             }
             None => Ok(Replayed {
@@ -220,8 +230,9 @@ impl<T: Transport + 'static> Worker<T> {
         Ok(tried)
     }
 
-    fn say(&self, letter: &Letter, tried: &Tried) {
-        self.logger.info(
+    fn say(&self, claimed: &Claimed, tried: &Tried) {
+        let letter = &claimed.letter;
+        self.logger.for_trace(self.trace(claimed)).info(
             "a dead letter was replayed",
             &[
                 ("id", letter.id.get().into()),
@@ -231,8 +242,9 @@ impl<T: Transport + 'static> Worker<T> {
         );
     }
 
-    fn say_no_answer(&self, letter: &Letter, why: &NoAnswer) {
-        self.logger.warn(
+    fn say_no_answer(&self, claimed: &Claimed, why: &NoAnswer) {
+        let letter = &claimed.letter;
+        self.logger.for_trace(self.trace(claimed)).warn(
             "a subscriber could not be asked about a dead letter",
             &[
                 ("id", letter.id.get().into()),
@@ -240,6 +252,15 @@ impl<T: Transport + 'static> Worker<T> {
                 ("why", why.to_string().into()),
             ],
         );
+    }
+
+    /// A place of our own in the trace of a letter's event.
+    fn trace(&self, claimed: &Claimed) -> TraceContext {
+        let parent = claimed.traceparent.as_deref().and_then(TraceContext::parse);
+        parent.map_or_else(
+            || TraceContext::random(&*self.entropy),
+            |parent| parent.child(&*self.entropy),
+        )
     }
 
     fn now(&self) -> i64 {

@@ -2,7 +2,7 @@
 
 use crate::{
     broadcasting::{Broadcaster, Proxy},
-    endpoints::{deliver, erase, replay, sweep},
+    endpoints::{deliver, erase, metrics, replay, sweep},
     handler::Logbook,
     routes::{Route, routes},
 };
@@ -75,6 +75,7 @@ impl<T: Transport + Clone + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport.clone(),
+            Rc::clone(&parts.entropy),
         );
         let broadcaster = parts.proxy.map(|proxy| {
             Rc::new(Broadcaster::new(
@@ -130,6 +131,7 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Deliver => Ok(deliver::deliver(self, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
+            Route::Metrics => metrics::metrics(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
             Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay => replay::replay(self, request.body()).await,

@@ -16,6 +16,8 @@ pub(crate) enum Route {
     Erase,
     /// An update that was given up, once more.
     Replay,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of live-updates; spin.toml names their prefixes.
@@ -37,6 +39,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/live-updates/replays/task-updates",
             Route::Replay,
+        ),
+        (
+            Method::GET,
+            "/internal/live-updates/metrics",
+            Route::Metrics,
         ),
     ])
 }

@@ -1,7 +1,7 @@
 //! The component as a function from request to answer.
 
 use crate::{
-    endpoints::{deliver, erase, list, read, read_all, replay, show, sweep},
+    endpoints::{deliver, erase, list, metrics, read, read_all, replay, show, sweep},
     handler::Notifier,
     routes::{InternalRoute, Route, UserRoute, routes},
     storage::MIGRATIONS,
@@ -101,6 +101,7 @@ impl<T: Transport + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         let notifier = Notifier::new(Rc::clone(&parts.clock), Rc::clone(&parts.entropy));
         Ok(Self {
@@ -179,6 +180,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
+                    InternalRoute::Metrics => metrics::metrics(self).await,
                     InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
                     InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Replay(topic) => {

@@ -37,6 +37,8 @@ pub(crate) enum InternalRoute {
     Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of notifier; spin.toml names their prefixes.
@@ -103,6 +105,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/notifier/replays/task-events",
             Route::Internal(Internal::Replay(Topic::TaskEvents)),
+        ),
+        (
+            Method::GET,
+            "/internal/notifier/metrics",
+            Route::Internal(Internal::Metrics),
         ),
     ])
 }

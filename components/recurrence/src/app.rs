@@ -2,7 +2,7 @@
 
 use crate::{
     asking::Asker,
-    endpoints::{deliver, erase, replay, sweep},
+    endpoints::{deliver, erase, metrics, replay, sweep},
     handler::Noter,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -41,6 +41,7 @@ pub struct App<T> {
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) subscriber: Subscriber<Noter, T>,
     pub(crate) asker: Rc<Asker<T>>,
+    pub(crate) clock: Rc<dyn Clock>,
     pub(crate) logger: Logger,
     app_api_token: String,
     entropy: Rc<dyn Entropy>,
@@ -70,6 +71,7 @@ impl<T: Transport + Clone + 'static> App<T> {
             publishers(&parts.task_api_url),
             parts.app_api_token.clone(),
             parts.transport.clone(),
+            Rc::clone(&parts.entropy),
         );
         let asker = Asker::new(
             store.clone(),
@@ -77,6 +79,7 @@ impl<T: Transport + Clone + 'static> App<T> {
             parts.app_api_token.clone(),
             parts.transport,
             Rc::clone(&parts.clock),
+            Rc::clone(&parts.entropy),
             parts.logger.clone(),
         );
         let noter = Noter::new(Rc::clone(&parts.clock));
@@ -124,6 +127,7 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Deliver(topic) => Ok(deliver::deliver(self, topic, request.body()).await),
             Route::Sweep => sweep::sweep(self).await,
+            Route::Metrics => metrics::metrics(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
             Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay(topic) => replay::replay(self, topic, request.body()).await,

@@ -4,7 +4,7 @@ use crate::storage::wanted::{Wanted, answered, any, claim, put_off};
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::{Spawn, Taken, Turn};
-use duebell_service::{Clock, Logger};
+use duebell_service::{Clock, Entropy, Logger, TraceContext};
 use duebell_store::{Error, Store};
 use futures::future::join_all;
 use http::{Request, StatusCode};
@@ -21,8 +21,14 @@ pub(crate) struct Asker<T> {
     token: String,
     transport: T,
     clock: Rc<dyn Clock>,
+    entropy: Rc<dyn Entropy>,
     logger: Logger,
     turn: Rc<Turn>,
+}
+
+/// The trace in which a task was completed.
+fn trace_of(wanted: &Wanted) -> Option<TraceContext> {
+    wanted.traceparent.as_deref().and_then(TraceContext::parse)
 }
 
 impl<T: Transport + 'static> Asker<T> {
@@ -32,6 +38,7 @@ impl<T: Transport + 'static> Asker<T> {
         token: String,
         transport: T,
         clock: Rc<dyn Clock>,
+        entropy: Rc<dyn Entropy>,
         logger: Logger,
     ) -> Self {
         Self {
@@ -40,6 +47,7 @@ impl<T: Transport + 'static> Asker<T> {
             token,
             transport,
             clock,
+            entropy,
             logger,
             turn: Rc::default(),
         }
@@ -101,7 +109,11 @@ impl<T: Transport + 'static> Asker<T> {
             match outcome {
                 Ok(()) => settled.push(wanted),
                 Err(why) => {
-                    self.logger.warn(
+                    let logger = match trace_of(&wanted) {
+                        Some(trace) => self.logger.for_trace(trace),
+                        None => self.logger.clone(),
+                    };
+                    logger.warn(
                         "the next occurrence of a task could not be made yet",
                         &[
                             ("task_id", wanted.task_id.into()),
@@ -129,8 +141,12 @@ impl<T: Transport + 'static> Asker<T> {
             self.task_api, wanted.task_id
         );
         let mut request = Request::post(url).header("dapr-api-token", &self.token);
-        if let Some(traceparent) = &wanted.traceparent {
-            request = request.header("traceparent", traceparent);
+        if let Some(parent) = trace_of(wanted) {
+            let ours = parent.child(&*self.entropy);
+            // Spin writes its own over the first, where it exports spans.
+            request = request
+                .header("traceparent", ours.to_string())
+                .header("ce-traceparent", ours.to_string());
         }
         let request = request
             .body(Bytes::new())

@@ -17,6 +17,8 @@ pub(crate) enum Route {
     Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of recurrence; spin.toml names their prefixes.
@@ -35,5 +37,6 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             "/internal/recurrence/replays/task-events",
             Route::Replay(Topic::TaskEvents),
         ),
+        (Method::GET, "/internal/recurrence/metrics", Route::Metrics),
     ])
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     arming::Armer,
-    endpoints::{deliver, erase, job, replay, sweep},
+    endpoints::{deliver, erase, job, metrics, replay, sweep},
     handler::Keeper,
     routes::{Route, routes},
     storage::MIGRATIONS,
@@ -86,6 +86,7 @@ impl<T: Transport + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         let keeper = Keeper::new(Rc::clone(&parts.clock));
         Ok(Self {
@@ -143,6 +144,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Sweep => sweep::sweep(self).await,
             Route::Heads => self.history.heads(request.uri()).await,
             Route::Events => self.history.events(request.uri()).await,
+            Route::Metrics => metrics::metrics(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
             Route::Erase => erase::erase_user(self, request.body()).await,
             Route::Replay(topic) => replay::replay(self, topic, request.body()).await,

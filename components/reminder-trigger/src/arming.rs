@@ -68,27 +68,28 @@ impl<T: Transport + 'static> Armer<T> {
     }
 
     /// Runs the errands that are left, and looks after jobs whose time is near:
-    /// for the sweep. Bounded, and may run beside itself.
+    /// for the sweep. Bounded, and may run beside itself. Says whether the scheduler
+    /// took all of it.
     ///
     /// # Errors
     /// The database's.
-    pub(crate) async fn sweep(&self, logger: &Logger) -> Result<(), Error> {
+    pub(crate) async fn sweep(&self, logger: &Logger) -> Result<bool, Error> {
         if let Err(why) = self.look_after().await? {
             tell(&Ok(Armed::Stopped(why)), logger);
-            return Ok(());
+            return Ok(false);
         }
         let now = self.now();
         if !self.store.read(async |db| jobs::any(db, now).await).await? {
-            return Ok(());
+            return Ok(true);
         }
         let Some(taken) = self.turn.take() else {
-            return Ok(());
+            return Ok(true);
         };
         let armed = self.run(&taken).await;
         if let Ok(Armed::Stopped(_)) = &armed {
             tell(&armed, logger);
         }
-        armed.map(drop)
+        Ok(matches!(armed?, Armed::All))
     }
 
     async fn run(&self, taken: &Taken) -> Result<Armed, Error> {

@@ -7,8 +7,10 @@ use duebell_events::{Event, ReminderEvent, ReminderEventType, Timestamp, Topic};
 use duebell_service::Clock;
 use duebell_store::{
     Error, Store, Tx,
+    counters::{self, Counts},
     outbox::{self, NewEvent},
 };
+use duebell_telemetry::Histogram;
 use uuid::Uuid;
 
 /// How many reminders one transaction lets ring: so long everything else waits.
@@ -16,6 +18,18 @@ const MOST_AT_ONCE: u32 = 200;
 
 /// How many transactions one sweep makes of them; the next goes on from there.
 const MOST_ROUNDS: usize = 20;
+
+/// How late reminders ring. It is counted in the transaction in which they do.
+pub(crate) const LATENESS: Histogram = Histogram {
+    name: "duebell_reminders_lateness_seconds",
+    help: "By how much reminders rang after their time, or after it was known here if that was later.",
+    bounds: &[
+        50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000, 600_000, 3_600_000,
+    ],
+};
+
+/// The counter of all that lateness together, in milliseconds.
+pub(crate) const LATENESS_SUM: &str = "duebell_reminders_lateness_milliseconds";
 
 /// What ids of `reminder.due` are made from (RFC 9562, section 5.5).
 const NAMESPACE: Uuid = Uuid::from_u128(0xd0eb_e110_7a3c_5c1e_9b1d_4f0e_8d2a_6c57);
@@ -32,7 +46,22 @@ pub(crate) async fn ring_due(tx: &Tx<'_>, now: DateTime<Utc>) -> Result<usize, E
         .map(|ringing| new_event(ringing, now))
         .collect::<Result<Vec<_>, Error>>()?;
     outbox::append(tx, events).await?;
+    counters::add(tx, &lateness(&ringing, now)).await?;
     Ok(ringing.len())
+}
+
+/// What these add to the counters.
+fn lateness(ringing: &[Ringing], now: DateTime<Utc>) -> Counts {
+    let mut counts = Counts::new();
+    for one in ringing {
+        let due = (one.remind_at.microseconds / 1000).max(one.armed_at);
+        let late = (now.timestamp_millis() - due).max(0);
+        *counts
+            .entry((LATENESS.name, LATENESS.bucket(late)))
+            .or_default() += 1;
+        *counts.entry((LATENESS_SUM, String::new())).or_default() += late;
+    }
+    counts
 }
 
 /// Lets everything ring that is due, in bounded batches: for the sweep. Says how
@@ -110,7 +139,27 @@ mod tests {
                 microseconds: remind_at,
             },
             traceparent: None,
+            armed_at: 0,
         }
+    }
+
+    #[test]
+    fn lateness_counts_from_when_a_reminder_could_have_rung() {
+        let now = DateTime::from_timestamp_millis(10_000).unwrap();
+        let late = ringing("alice", 9_960_000);
+        let told_late = Ringing {
+            armed_at: 9_000,
+            ..ringing("bob", 1_000_000)
+        };
+        let bucket = |bound: &str| (LATENESS.name, format!("le=\"{bound}\""));
+        assert_eq!(
+            lateness(&[late, told_late], now),
+            Counts::from([
+                (bucket("0.05"), 1),
+                (bucket("1"), 1),
+                ((LATENESS_SUM, String::new()), 1_040),
+            ])
+        );
     }
 
     #[test]

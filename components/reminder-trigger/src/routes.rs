@@ -23,6 +23,8 @@ pub(crate) enum Route {
     Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of reminder-trigger; spin.toml names their prefixes.
@@ -59,6 +61,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/reminder-trigger/replays/reminder-events",
             Route::Replay(Topic::ReminderEvents),
+        ),
+        (
+            Method::GET,
+            "/internal/reminder-trigger/metrics",
+            Route::Metrics,
         ),
     ])
 }

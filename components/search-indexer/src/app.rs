@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Audit,
-    endpoints::{deliver, erase, progress, rebuild, search, sweep},
+    endpoints::{deliver, erase, metrics, progress, rebuild, search, sweep},
     handler::Indexer,
     rebuild::{Ran, Rebuild},
     routes::{InternalRoute, Route, routes},
@@ -82,6 +82,7 @@ impl<T: Transport + 'static> App<T> {
             parts.publishers,
             parts.app_api_token.clone(),
             parts.transport,
+            Rc::clone(&parts.entropy),
         );
         let indexer = Indexer::new(Rc::clone(&parts.clock));
         let rebuild = Rebuild::new(
@@ -153,6 +154,7 @@ impl<T: Transport + 'static> App<T> {
                     InternalRoute::Sweep => sweep::sweep(self).await,
                     InternalRoute::Rebuild => rebuild::rebuild(self).await,
                     InternalRoute::Progress => progress::progress(self).await,
+                    InternalRoute::Metrics => metrics::metrics(self).await,
                     InternalRoute::Inbox => self.subscriber.inbox(request.uri()).await,
                     InternalRoute::Erase => erase::erase_user(self, request.body()).await,
                     InternalRoute::Replay(topic) => {

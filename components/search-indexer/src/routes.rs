@@ -29,6 +29,8 @@ pub(crate) enum InternalRoute {
     Erase,
     /// An event of this topic that was given up, once more.
     Replay(Topic),
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of search-indexer; spin.toml names their prefixes.
@@ -70,6 +72,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/search-indexer/replays/task-events",
             Route::Internal(Internal::Replay(Topic::TaskEvents)),
+        ),
+        (
+            Method::GET,
+            "/internal/search-indexer/metrics",
+            Route::Internal(Internal::Metrics),
         ),
     ])
 }

@@ -3,8 +3,8 @@
 use crate::{
     changes::Context,
     endpoints::{
-        change, complete, create, delete, documents, erasures, health, list, next_occurrence,
-        reminders, reopen, show, sweep,
+        change, complete, create, delete, documents, erasures, health, list, metrics,
+        next_occurrence, reminders, reopen, show, sweep, tell_health,
     },
     erasing::{Components, Eraser},
     idempotency::UnderWay,
@@ -183,9 +183,14 @@ impl<T: Transport + 'static> App<T> {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 match route {
                     InternalRoute::Sweep => sweep::sweep(self).await,
+                    InternalRoute::Metrics => metrics::metrics(self).await,
+                    InternalRoute::Health => {
+                        tell_health::tell_health(self, id, request.body()).await
+                    }
                     InternalRoute::Heads => self.history.heads(request.uri()).await,
                     InternalRoute::Events => self.history.events(request.uri()).await,
                     InternalRoute::NextOccurrence => {
+                        let trace = TraceContext::of_cause(request.headers()).unwrap_or(trace);
                         next_occurrence::next_occurrence(self, trace, id).await
                     }
                 }

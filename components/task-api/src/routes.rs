@@ -53,6 +53,8 @@ pub(crate) enum InternalRoute {
     Heads,
     Events,
     NextOccurrence,
+    Metrics,
+    Health,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,5 +138,15 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
         (Method::GET, "/api/health", Route::Open(Open::Health)),
         (Method::GET, "/openapi.json", Route::Open(Open::OpenApi)),
         (Method::GET, "/asyncapi.json", Route::Open(Open::AsyncApi)),
+        (
+            Method::PUT,
+            "/internal/task-api/health/{id}",
+            Route::Internal(Internal::Health),
+        ),
+        (
+            Method::GET,
+            "/internal/task-api/metrics",
+            Route::Internal(Internal::Metrics),
+        ),
     ])
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     admission::MOST_INSTANCES,
-    endpoints::{drain, socket, ticket, updates},
+    endpoints::{drain, metrics, socket, ticket, updates},
     routes::{Route, routes},
     streams::Streams,
 };
@@ -122,6 +122,10 @@ impl App {
                 "WebSockets are at the address of the GRIP proxy in front of this service (see docs/live-updates.md); here are event streams, at /api/updates.",
             )
             .into()),
+            Route::Metrics => {
+                must_show_token(request.headers(), &self.app_api_token)?;
+                Ok(metrics::metrics(self).await?.into())
+            }
             Route::Drain => {
                 must_show_token(request.headers(), &self.app_api_token)?;
                 Ok(drain::drain(self).await?.into())

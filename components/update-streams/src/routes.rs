@@ -16,6 +16,8 @@ pub(crate) enum Route {
     Socket,
     /// The operator's or the host's: streams are to end.
     Drain,
+    /// Prometheus'.
+    Metrics,
 }
 
 /// The routes of update-streams; spin.toml names their prefixes.
@@ -26,5 +28,10 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
         (Method::GET, "/api/updates/ws", Route::SocketItself),
         (Method::POST, "/api/updates/ws", Route::Socket),
         (Method::POST, "/internal/update-streams/drain", Route::Drain),
+        (
+            Method::GET,
+            "/internal/update-streams/metrics",
+            Route::Metrics,
+        ),
     ])
 }

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use duebell_service::{Logger, Problem, TraceContext};
 use duebell_store::Error;
-use http::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+
+/// In which trace an answer was made.
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// How long a caller should wait before asking a busy database again, in
 /// seconds.
@@ -26,16 +29,23 @@ impl Failure {
         Self::Internal(cause.to_string())
     }
 
-    /// What a request comes to: its answer, or why there is none.
-    pub fn answer<A: From<Response<Bytes>>>(
+    /// What a request comes to: its answer, or why there is none. The answer says in
+    /// which trace it was made, by the header `traceresponse` (W3C Trace Context,
+    /// level 3, editors' draft).
+    pub fn answer<A: From<Response<Bytes>> + Headed>(
         result: Result<A, Self>,
         logger: &Logger,
         trace: TraceContext,
     ) -> A {
-        result.unwrap_or_else(|failure| {
+        let mut answer = result.unwrap_or_else(|failure| {
             let logger = logger.for_trace(trace);
             failure.into_response(&logger, &trace.trace_id()).into()
-        })
+        });
+        // Hexadecimal digits and hyphens: always a header's value.
+        if let Ok(value) = HeaderValue::from_str(&trace.to_string()) {
+            answer.headers_mut().insert(TRACERESPONSE, value);
+        }
+        answer
     }
 
     /// The answer; what is not for the caller goes to the log.
@@ -58,6 +68,18 @@ impl Failure {
             }
         };
         problem.with_trace_id(trace_id).into_response()
+    }
+}
+
+/// What has headers.
+pub trait Headed {
+    /// They.
+    fn headers_mut(&mut self) -> &mut HeaderMap;
+}
+
+impl Headed for Response<Bytes> {
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        Self::headers_mut(self)
     }
 }
 

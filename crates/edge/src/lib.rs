@@ -8,6 +8,7 @@
 //! - [`parameters`] reads what requests of all components may carry.
 //! - [`streaming`] is for answers whose body goes on, [`Turn`] for background work
 //!   that an instance does one at a time.
+//! - [`report`] tells whoever answers for all components how one of them is.
 //! - In a component, `spin` turns Spin's requests and answers into `http`'s.
 //!
 //! This crate never knows what a request asks for.
@@ -16,14 +17,16 @@ mod failure;
 mod internal;
 pub mod parameters;
 mod protection;
+mod reporting;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 pub mod streaming;
 mod turn;
 
-pub use failure::Failure;
+pub use failure::{Failure, Headed};
 pub use internal::{most_body, must_show_token};
 pub use protection::protect;
+pub use reporting::report;
 pub use turn::{Taken, Turn};
 
 use duebell_store::LocalFuture;

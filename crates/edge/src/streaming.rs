@@ -1,5 +1,6 @@
 //! Answers whose body goes on.
 
+use crate::Headed;
 use bytes::Bytes;
 use duebell_store::LocalFuture;
 use http::{HeaderMap, Response};
@@ -25,6 +26,15 @@ impl Answer {
 impl From<Response<Bytes>> for Answer {
     fn from(response: Response<Bytes>) -> Self {
         Self::Whole(response)
+    }
+}
+
+impl Headed for Answer {
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Whole(response) => response.headers_mut(),
+            Self::Streamed(head, _) => head.headers_mut(),
+        }
     }
 }
 

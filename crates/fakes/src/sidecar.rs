@@ -18,6 +18,8 @@ pub struct FakeSidecar {
     pub jobs: RefCell<BTreeMap<String, Value>>,
     /// The data of the events that were published, in their order.
     pub published: RefCell<Vec<Value>>,
+    /// How components said that they are, the last time.
+    pub health: RefCell<BTreeMap<String, Value>>,
     /// Whether nobody answers.
     pub is_away: Cell<bool>,
     /// How many requests about jobs there were.
@@ -38,6 +40,13 @@ impl FakeSidecar {
         }
         if path.ends_with("/outbox/events") {
             return ok(&json!({ "events": [] }));
+        }
+        if request.method() == Method::PUT && path.starts_with("/internal/task-api/health/") {
+            let component = path.rsplit('/').next().unwrap_or_default();
+            self.health
+                .borrow_mut()
+                .insert(component.to_owned(), read(request));
+            return with(StatusCode::NO_CONTENT, Bytes::new());
         }
         if let Some(name) = path.strip_prefix("/v1.0/jobs/") {
             return self.job(request, name);

@@ -5,6 +5,7 @@
 //!   binding, and it does not matter which of them is lost.
 //! - [`History`] answers consumers that saw a gap: which numbers there are, and
 //!   the events with given numbers, exactly as they were published.
+//! - [`Relay::measure`] and [`Relay::trouble`] say how the outbox stands.
 //!
 //! This crate never knows what the events mean.
 
@@ -12,10 +13,12 @@ mod background;
 mod history;
 mod relay;
 mod rounds;
+mod standing;
 
 pub use background::{publish_in_background, sweep};
 pub use history::History;
 pub use relay::{Relay, Relayed};
+pub use standing::trouble;
 
 use duebell_events::cloudevents::{CloudEvent, EventData};
 use duebell_store::outbox::StoredEvent;

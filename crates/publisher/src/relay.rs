@@ -9,7 +9,7 @@ use duebell_edge::{Sleep, Taken, Turn};
 use duebell_service::{Clock, Entropy, uuid_v4};
 use duebell_store::{
     Error, Store, Tx,
-    outbox::{self, StoredEvent, lease},
+    outbox::{self, StoredEvent, failure, lease},
 };
 use futures::future::join_all;
 use std::{
@@ -64,10 +64,10 @@ pub enum Relayed {
 
 /// Publishes a component's outbox. One for each instance.
 pub struct Relay<T> {
-    store: Store,
+    pub(crate) store: Store,
     sidecar: Rc<Sidecar<T>>,
     source: &'static str,
-    clock: Rc<dyn Clock>,
+    pub(crate) clock: Rc<dyn Clock>,
     sleep: Sleep,
     holder: String,
     turn: Rc<Turn>,
@@ -120,7 +120,8 @@ impl<T: Transport> Relay<T> {
         }
     }
 
-    /// Runs, and forgets what was published long ago: for a cron binding.
+    /// Runs, and forgets what is over: what was published long ago, and that publishing
+    /// failed. For a cron binding.
     ///
     /// # Errors
     /// The database's.
@@ -129,6 +130,15 @@ impl<T: Transport> Relay<T> {
             Some(taken) => self.run(&taken).await?,
             None => Relayed::AnotherAtWork,
         };
+        if self
+            .store
+            .read(async |db| failure::is_over(db).await)
+            .await?
+        {
+            self.store
+                .write(async |tx| failure::forget(tx).await)
+                .await?;
+        }
         let before = self.now() - KEEP;
         let oldest = self
             .store
@@ -188,6 +198,7 @@ impl<T: Transport> Relay<T> {
                     .write(async |tx| {
                         outbox::mark_published(tx, self.now(), &sent.published).await?;
                         if sent.failure.is_some() {
+                            failure::note(tx, self.now()).await?;
                             lease::give_up(tx, &self.holder).await?;
                             return Ok(false);
                         }

@@ -141,9 +141,15 @@ impl Logger {
         self.write(Level::Error, message, fields);
     }
 
+    /// Whether entries of this level matter enough.
+    #[must_use]
+    pub fn writes(&self, level: Level) -> bool {
+        level >= self.level
+    }
+
     /// Writes an entry, if its level matters enough.
     pub fn write(&self, level: Level, message: &str, fields: &[(&str, Value)]) {
-        if level < self.level {
+        if !self.writes(level) {
             return;
         }
         let entry = Entry {

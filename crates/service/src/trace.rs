@@ -15,15 +15,27 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// The trace that a request belongs to: the one that its `traceparent` says,
-    /// or a new one. A `traceparent` that is not valid is ignored, as the
-    /// specification says.
+    /// A place of our own in the trace that a request belongs to: the one that its
+    /// `traceparent` says, or a new one. A `traceparent` that is not valid is ignored,
+    /// as the specification says.
     pub fn from_headers(headers: &HeaderMap, entropy: &dyn Entropy) -> Self {
         headers
             .get("traceparent")
             .and_then(|value| value.to_str().ok())
             .and_then(Self::parse)
+            .map(|parent| parent.child(entropy))
             .unwrap_or_else(|| Self::random(entropy))
+    }
+
+    /// The trace of the event that a request is made for, where that is another one's
+    /// than the request's own (CloudEvents, distributed tracing extension, in HTTP's
+    /// binary mode).
+    #[must_use]
+    pub fn of_cause(headers: &HeaderMap) -> Option<Self> {
+        headers
+            .get("ce-traceparent")
+            .and_then(|value| value.to_str().ok())
+            .and_then(Self::parse)
     }
 
     /// Reads a `traceparent`; `None` if it is not valid.
@@ -133,6 +145,11 @@ mod tests {
         }
         let later = format!("{}-more", EXAMPLE.replacen("00-", "01-", 1));
         assert!(TraceContext::parse(&later).is_some());
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", EXAMPLE.parse().unwrap());
+        let ours = TraceContext::from_headers(&headers, &SeededEntropy::new(1));
+        assert!(EXAMPLE.contains(&ours.trace_id()));
+        assert_ne!(ours.to_string(), EXAMPLE);
         let new = TraceContext::from_headers(&HeaderMap::new(), &SeededEntropy::new(1));
         assert_eq!(TraceContext::parse(&new.to_string()), Some(new));
     }

@@ -4,6 +4,7 @@
 //! over Spin's SQLite (`tests/store-contract` at the project's root). A case gets
 //! stores on one database: each call of `open` stands for one more instance.
 
+mod counters;
 mod inbox;
 mod outbox;
 mod transactions;
@@ -17,7 +18,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "what the cases write to",
         statements: &[
             "CREATE TABLE things (name TEXT PRIMARY KEY, value)",
-            "CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count >= 0))",
+            "CREATE TABLE tallies (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count >= 0))",
         ],
     },
     Migration {
@@ -34,6 +35,16 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "inbox: whether failures may pass",
         statements: crate::inbox::PASSING,
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: crate::counters::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "outbox: since when publishing fails",
+        statements: crate::outbox::failure::TABLE,
     },
 ];
 
@@ -83,11 +94,14 @@ pub async fn run(open: &dyn Fn() -> Store) -> Vec<Verdict> {
         outbox::the_lease_is_not_given_up_while_events_wait,
         outbox::history_ends_before_what_is_under_way,
         outbox::history_is_kept_until_it_is_pruned,
+        outbox::a_failure_is_known_from_its_beginning_until_all_has_gone_out,
         inbox::attempts_are_counted_until_the_event_is_done,
         inbox::an_event_is_claimed_once,
         inbox::a_reason_is_kept_and_a_dropped_event_can_still_be_done,
         inbox::positions_only_move_on,
         inbox::a_gap_is_closed_piece_by_piece,
+        counters::counters_add_up_over_all_instances,
+        counters::what_is_not_committed_is_not_counted,
     }
     verdicts
 }
@@ -118,10 +132,12 @@ async fn clean(store: &Store) -> Result<(), Error> {
         .write(async |tx| {
             for table in [
                 "things",
+                "tallies",
                 "counters",
                 "outbox",
                 "outbox_heads",
                 "outbox_lease",
+                "outbox_failure",
                 "inbox",
                 "inbox_positions",
                 "inbox_gaps",

@@ -8,7 +8,8 @@
 mod positions;
 
 pub use positions::{
-    Gap, Place, advance, close_gap, gaps, positions, reached, record_gap, set_reached,
+    Gap, Place, advance, all_reached, close_gap, count_gaps, gaps, positions, reached, record_gap,
+    set_reached,
 };
 
 use crate::{Db, Error, Row, Tx, Value, sql::values};

@@ -3,7 +3,8 @@
 //! One small interface ([`Store`]: read, write, migrate) over several backends:
 //! Spin's SQLite in a component (`spin`), rusqlite in native tests
 //! (`native`). On it stand the two tables that make delivery reliable: the
-//! [`outbox`] of whoever publishes and the [`inbox`] of whoever consumes.
+//! [`outbox`] of whoever publishes and the [`inbox`] of whoever consumes; and
+//! [`counters`] that outlive instances.
 //!
 //! ```
 //! # #[cfg(feature = "rusqlite")]
@@ -46,6 +47,7 @@ mod value;
 
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod counters;
 pub mod inbox;
 #[cfg(feature = "rusqlite")]
 pub mod native;

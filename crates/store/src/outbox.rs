@@ -7,10 +7,13 @@
 //!
 //! All times are milliseconds since 1970, by the caller's clock.
 
+pub mod failure;
 mod history;
 pub mod lease;
+mod standing;
 
 pub use history::{Heads, head, heads, range};
+pub use standing::{Standing, oldest_unpublished, standing};
 
 use crate::{Db, Error, Row, Tx, Value, sql::values};
 use std::collections::BTreeMap;
@@ -223,21 +226,6 @@ pub async fn prune(tx: &Tx<'_>, published_before: i64, most: u32) -> Result<usiz
         )
         .await?;
     Ok(removed.len())
-}
-
-/// When the oldest event that still waits happened (RFC 3339); none waits if
-/// there is no answer.
-///
-/// # Errors
-/// The database's.
-pub async fn oldest_unpublished(db: &Db<'_>) -> Result<Option<String>, Error> {
-    let row = db
-        .first(
-            "SELECT time FROM outbox WHERE published_at IS NULL ORDER BY number LIMIT 1",
-            [],
-        )
-        .await?;
-    row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 /// When the oldest row that is kept was published; there is no answer if none

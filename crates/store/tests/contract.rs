@@ -29,7 +29,7 @@ fn instances_that_start_at_once_migrate_once_and_lose_no_write() {
                 for _ in 0..25 {
                     block_on(store.write(async |tx| {
                         tx.execute(
-                            "INSERT INTO counters VALUES ('rings', 1)
+                            "INSERT INTO tallies VALUES ('rings', 1)
                              ON CONFLICT (name) DO UPDATE SET count = count + 1",
                             [],
                         )
@@ -44,7 +44,7 @@ fn instances_that_start_at_once_migrate_once_and_lose_no_write() {
         instance.join().unwrap();
     }
     let store = Store::new(SqliteFile::new(path), contract::MIGRATIONS);
-    let count = block_on(store.read(async |db| db.first("SELECT count FROM counters", []).await))
+    let count = block_on(store.read(async |db| db.first("SELECT count FROM tallies", []).await))
         .and_then(|row| row.ok_or(Error::Busy)?.integer(0));
     assert_eq!(count, Ok(200));
 }

@@ -1,10 +1,10 @@
 //! Letting events take effect: once, in order, and not for ever.
 
-use crate::Delivered;
+use crate::{Delivered, counting};
 use duebell_dapr::Answer;
 use duebell_erasures::erased;
 use duebell_store::{
-    Error, Store, Tx,
+    Error, Store, Tx, counters,
     inbox::{self, Attempt, Fate, Gap, Place, State},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,18 +147,26 @@ async fn together<H: Handler>(
     batch: &[&Delivered],
     progress: &Progress,
 ) -> Result<Answers, Failure> {
-    let claimed = store
-        .write(async |tx| effect(tx, handler, now, batch, progress).await)
+    let answered = store
+        .write(async |tx| {
+            let claimed = effect(tx, handler, now, batch, progress).await?;
+            let answers: Vec<Answer> = batch
+                .iter()
+                .map(|event| {
+                    if claimed.contains(&event.key) || !handler.concerns(event) {
+                        Answer::Done
+                    } else {
+                        Answer::AlreadyDone
+                    }
+                })
+                .collect();
+            let topics = batch.iter().map(|event| event.topic);
+            counters::add(tx, &counting::counts(topics.zip(&answers))).await?;
+            Ok::<_, Failure>(answers)
+        })
         .await?;
-    let answer = |event: &&Delivered| {
-        let answer = if claimed.contains(&event.key) || !handler.concerns(event) {
-            Answer::Done
-        } else {
-            Answer::AlreadyDone
-        };
-        (event.key.clone(), answer)
-    };
-    Ok(batch.iter().map(answer).collect())
+    let keys = batch.iter().map(|event| event.key.clone());
+    Ok(keys.zip(answered).collect())
 }
 
 /// Claims these events, lets those that are claimed take effect, and notes how far they

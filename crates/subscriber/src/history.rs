@@ -4,11 +4,13 @@ use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::parameters::escape;
 use duebell_events::Topic;
+use duebell_service::{Entropy, Logger, TraceContext};
 use duebell_store::inbox::Place;
+use duebell_telemetry::Report;
 use http::{Request, header::HeaderName};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 /// How many events one call gives at most; the publisher's bound is the same.
 pub(crate) const PAGE: i64 = 100;
@@ -44,6 +46,7 @@ pub struct History<T> {
     publishers: Vec<Publisher>,
     token: String,
     transport: T,
+    entropy: Rc<dyn Entropy>,
 }
 
 /// Why a publisher gave no history.
@@ -79,12 +82,29 @@ struct Events {
 
 impl<T: Transport> History<T> {
     /// The history of these publishers; `token` is the app's own.
-    pub fn new(publishers: Vec<Publisher>, token: String, transport: T) -> Self {
+    pub fn new(
+        publishers: Vec<Publisher>,
+        token: String,
+        transport: T,
+        entropy: Rc<dyn Entropy>,
+    ) -> Self {
         Self {
             publishers,
             token,
             transport,
+            entropy,
         }
+    }
+
+    /// The trace of a question: the one that an event happened in, or a new one.
+    pub(crate) fn trace(&self, traceparent: Option<&str>) -> TraceContext {
+        traceparent
+            .and_then(TraceContext::parse)
+            .unwrap_or_else(|| TraceContext::random(&*self.entropy))
+    }
+
+    pub(crate) async fn report(&self, url: &str, report: &Report, logger: &Logger) {
+        duebell_edge::report(&self.transport, &self.token, url, report, logger).await;
     }
 
     pub(crate) fn publishers(&self) -> &[Publisher] {
@@ -105,6 +125,7 @@ impl<T: Transport> History<T> {
         place: &Place,
         first: i64,
         last: i64,
+        trace: TraceContext,
     ) -> Result<Vec<Bytes>, Unavailable> {
         let url = format!(
             "{}/outbox/events?topic={}&user_id={}&first={first}&last={last}",
@@ -112,7 +133,7 @@ impl<T: Transport> History<T> {
             escape(&place.topic),
             escape(&place.user_id),
         );
-        let Events { events } = self.get(&url).await?;
+        let Events { events } = self.get(&url, trace).await?;
         Ok(events
             .into_iter()
             .map(|event| Bytes::from(String::from(Box::<str>::from(event))))
@@ -125,18 +146,24 @@ impl<T: Transport> History<T> {
         publisher: &Publisher,
         topic: Topic,
         after: i64,
+        trace: TraceContext,
     ) -> Result<Heads, Unavailable> {
         let url = format!(
             "{}/outbox/heads?topic={}&after={after}",
             publisher.url,
             topic.as_str()
         );
-        self.get(&url).await
+        self.get(&url, trace).await
     }
 
-    async fn get<R: DeserializeOwned>(&self, url: &str) -> Result<R, Unavailable> {
+    async fn get<R: DeserializeOwned>(
+        &self,
+        url: &str,
+        trace: TraceContext,
+    ) -> Result<R, Unavailable> {
         let request = Request::get(url)
             .header(TOKEN, &self.token)
+            .header("traceparent", trace.child(&*self.entropy).to_string())
             .body(Bytes::new())
             .map_err(|error| Unavailable(error.to_string()))?;
         let response = self

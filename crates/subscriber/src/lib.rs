@@ -14,11 +14,16 @@
 //!   where nothing came after.
 //! - Events of a user who was erased are done, and have no effect.
 //!
+//! [`Subscriber::measure`] and [`Subscriber::tell_health`] say how it stands with all
+//! of that.
+//!
 //! This crate never knows what the effect is.
 
+mod counting;
 mod delivered;
 mod edge;
 mod handling;
+mod health;
 mod history;
 mod replays;
 mod subscriber;

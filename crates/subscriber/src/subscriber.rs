@@ -9,7 +9,7 @@ use bytes::Bytes;
 use duebell_dapr::{Answer, Transport};
 use duebell_erasures::erased;
 use duebell_events::{Event, HandleError, Outcome, Topic};
-use duebell_service::Clock;
+use duebell_service::{Clock, TraceContext};
 use duebell_store::{
     Error, Store, Tx,
     inbox::{self, Fate, Gap, Place},
@@ -45,6 +45,16 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     /// Handles what the sidecar delivered from a topic: CloudEvents, in the
     /// order of their partition. The answers are in the same order.
     pub async fn deliver(&self, topic: Topic, values: &[Bytes]) -> Vec<Answer> {
+        let answered = self.deliver_each(topic, values).await;
+        answered.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    /// The same, with what each event was, if it was one.
+    pub(crate) async fn deliver_each(
+        &self,
+        topic: Topic,
+        values: &[Bytes],
+    ) -> Vec<(Option<Delivered>, Answer)> {
         let parsed: Vec<Result<Delivered, Malformed>> = values
             .iter()
             .map(|value| Delivered::parse(topic, value))
@@ -65,7 +75,8 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                 Err(malformed) => self.refuse(malformed).await,
             });
         }
-        all
+        self.count_failures(topic, &all).await;
+        parsed.into_iter().map(Result::ok).zip(all).collect()
     }
 
     /// Handles one event that came without an envelope: the WIT handlers'
@@ -190,7 +201,8 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                         first: *position + 1,
                         last: sequence - 1,
                     };
-                    match self.fetch(&gap).await {
+                    let trace = self.history.trace(event.traceparent.as_deref());
+                    match self.fetch(&gap, trace).await {
                         Some(missing) => filled.extend(missing),
                         None => progress.gaps.push(gap),
                     }
@@ -203,7 +215,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     }
 
     /// The events of a gap, if it is small and the publisher answers.
-    async fn fetch(&self, gap: &Gap) -> Option<Vec<Delivered>> {
+    async fn fetch(&self, gap: &Gap, trace: TraceContext) -> Option<Vec<Delivered>> {
         if gap.last - gap.first >= MOST_INLINE {
             return None;
         }
@@ -211,7 +223,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         let topic = gap.place.topic.parse().ok()?;
         let values = self
             .history
-            .events(publisher, &gap.place, gap.first, gap.last)
+            .events(publisher, &gap.place, gap.first, gap.last, trace)
             .await
             .ok()?;
         // What is malformed in a publisher's own history is its publisher's

@@ -3,7 +3,7 @@
 use crate::{Delivered, Handler, Publisher, Subscriber, Unavailable, history::PAGE};
 use duebell_dapr::{Answer, Transport};
 use duebell_events::Topic;
-use duebell_service::Logger;
+use duebell_service::{Logger, TraceContext};
 use duebell_store::{
     Error,
     inbox::{self, Gap, Place},
@@ -33,6 +33,8 @@ pub struct Swept {
     pub healed: usize,
     /// Publishers that could not be asked, and why.
     pub unavailable: Vec<String>,
+    /// Whether events are known to be missing still.
+    pub is_behind: bool,
 }
 
 impl Swept {
@@ -79,8 +81,9 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     /// The database's.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let mut swept = Swept::default();
+        let trace = self.history.trace(None);
         for publisher in self.history.publishers() {
-            match self.sweep_publisher(publisher, &mut swept).await {
+            match self.sweep_publisher(publisher, trace, &mut swept).await {
                 Ok(()) => {}
                 Err(Trouble::Unavailable(why)) => {
                     swept
@@ -90,6 +93,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                 Err(Trouble::Store(error)) => return Err(error),
             }
         }
+        self.count_healed(swept.healed).await;
         let before = self.now() - REMEMBER;
         if self
             .store
@@ -106,6 +110,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
     async fn sweep_publisher(
         &self,
         publisher: &Publisher,
+        trace: TraceContext,
         swept: &mut Swept,
     ) -> Result<(), Trouble> {
         let gaps = self
@@ -113,7 +118,8 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             .read(async |db| inbox::gaps(db, &publisher.source, MOST_GAPS).await)
             .await?;
         for gap in gaps {
-            let through = self.heal(publisher, &gap, swept).await?;
+            let through = self.heal(publisher, &gap, trace, swept).await?;
+            swept.is_behind |= through < gap.last;
             if through >= gap.first {
                 self.store
                     .write(async |tx| inbox::close_gap(tx, &gap, through).await)
@@ -121,7 +127,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             }
         }
         for topic in &publisher.topics {
-            self.sweep_topic(publisher, *topic, swept).await?;
+            self.sweep_topic(publisher, *topic, trace, swept).await?;
         }
         Ok(())
     }
@@ -132,6 +138,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         &self,
         publisher: &Publisher,
         topic: Topic,
+        trace: TraceContext,
         swept: &mut Swept,
     ) -> Result<(), Trouble> {
         let source = publisher.source.as_str();
@@ -140,7 +147,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             .read(async |db| inbox::reached(db, source, topic.as_str()).await)
             .await?;
         for _ in 0..MOST_PARTS {
-            let part = self.history.heads(publisher, topic, after).await?;
+            let part = self.history.heads(publisher, topic, after, trace).await?;
             let heads: Vec<(Place, i64)> = part
                 .heads
                 .into_iter()
@@ -166,7 +173,8 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
                         first: position + 1,
                         last: head,
                     };
-                    if self.heal(publisher, &gap, swept).await? < head {
+                    if self.heal(publisher, &gap, trace, swept).await? < head {
+                        swept.is_behind = true;
                         return Ok(());
                     }
                 }
@@ -190,6 +198,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         &self,
         publisher: &Publisher,
         gap: &Gap,
+        trace: TraceContext,
         swept: &mut Swept,
     ) -> Result<i64, Trouble> {
         let Ok(topic) = gap.place.topic.parse::<Topic>() else {
@@ -199,7 +208,7 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
         while first <= gap.last && swept.healed < MOST_HEALED {
             let values = self
                 .history
-                .events(publisher, &gap.place, first, gap.last)
+                .events(publisher, &gap.place, first, gap.last, trace)
                 .await?;
             let events: Vec<Delivered> = values
                 .iter()

@@ -80,6 +80,26 @@ pub async fn are_due(db: &Db<'_>, now: i64) -> Result<bool, Error> {
     Ok(log::end(db).await? > position)
 }
 
+/// Since when the oldest update waits to be broadcast, in milliseconds since 1970; none
+/// does while nobody has a WebSocket.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting(db: &Db<'_>, now: i64) -> Result<Option<i64>, Error> {
+    if !are_due(db, now).await? {
+        return Ok(None);
+    }
+    let row = db
+        .first(
+            "SELECT logged_at FROM updates
+             WHERE position > (SELECT position FROM broadcasts WHERE one = 1)
+             ORDER BY position LIMIT 1",
+            [],
+        )
+        .await?;
+    row.map(|row| row.integer(0)).transpose()
+}
+
 /// Has broadcasts begin with what comes next: while nobody had a WebSocket, none were
 /// made. To be called in the transaction that counts the first one.
 ///

@@ -210,6 +210,42 @@ pub async fn websocket(db: &Db<'_>, id: &str) -> Result<Option<Connection>, Erro
     .transpose()
 }
 
+/// What is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Event streams.
+    pub streams: i64,
+    /// WebSockets.
+    pub websockets: i64,
+    /// Instances that hold streams.
+    pub instances: i64,
+    /// Users who have any.
+    pub users: i64,
+}
+
+/// What is open, over all instances.
+///
+/// # Errors
+/// The database's.
+pub async fn open(db: &Db<'_>, now: i64) -> Result<Open, Error> {
+    let row = db
+        .first(
+            "SELECT count(instance), count(*) - count(instance), count(DISTINCT instance),
+                 count(DISTINCT user_id)
+             FROM connections WHERE stale_at > ?1",
+            [now.into()],
+        )
+        .await?;
+    row.map_or(Ok(Open::default()), |row| {
+        Ok(Open {
+            streams: row.integer(0)?,
+            websockets: row.integer(1)?,
+            instances: row.integer(2)?,
+            users: row.integer(3)?,
+        })
+    })
+}
+
 /// Counts a connection no longer.
 ///
 /// # Errors

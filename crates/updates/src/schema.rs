@@ -1,6 +1,6 @@
 //! The database `updates`. Times are milliseconds since 1970.
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps, for both components.
 pub const MIGRATIONS: &[Migration] = &[
@@ -84,5 +84,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 7,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

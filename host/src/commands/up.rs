@@ -58,10 +58,13 @@ A first request, {whose}:
 What changes, as it changes, in another terminal:
   curl -N {origin}/api/updates -H \"authorization: Bearer {token}\"
 
-Ctrl-C ends it.
+{metrics}Ctrl-C ends it.
 ",
         name = running.name(),
         dapr_url = running.dapr_url(),
+        metrics = running
+            .metrics_url()
+            .map_or(String::new(), |url| format!("Its metrics are at {url}\n\n")),
         dapr_api_token = running.secrets().dapr_api_token,
     ))
 }

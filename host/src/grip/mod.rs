@@ -70,6 +70,11 @@ impl Grip {
         self.sessions.wait().await;
     }
 
+    /// How many WebSockets are open.
+    pub fn connections(&self) -> usize {
+        self.sessions.len()
+    }
+
     fn signature(&self) -> Option<String> {
         self.key.sign(ISSUER, SystemClock.now(), SIGNED_FOR).ok()
     }

@@ -173,6 +173,7 @@ impl WorkerState for Reuse {
 
     fn drop(&self, store: Store<InstanceState>, result: wasmtime::Result<()>) {
         if let Err(error) = result {
+            self.shared.metrics.failed(&self.shared.id);
             tracing::error!(
                 "an instance of component `{}` failed: {error:?}",
                 self.shared.id

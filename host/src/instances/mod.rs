@@ -9,6 +9,7 @@ mod lifetime;
 mod state;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::{Request, Response};
 use wasmtime::{Engine, Store, component};
@@ -43,10 +44,17 @@ impl Handler {
     /// why is in the log.
     pub async fn handle(&self, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let line = format!("{} {}", request.method(), request.uri().path());
-        match self.proxy.handle((), request).await {
+        let (method, start) = (request.method().clone(), Instant::now());
+        let answer = self.proxy.handle((), request).await;
+        let shared = &self.proxy.state().shared;
+        let status = answer.as_ref().ok().map(Response::status);
+        shared
+            .metrics
+            .request(&shared.id, &method, status, start.elapsed());
+        match answer {
             Ok(response) => Some(response),
             Err(error) => {
-                let id = &self.proxy.state().shared.id;
+                let id = &shared.id;
                 if error.is::<ExpirationError>() {
                     tracing::error!(
                         "{line}: component `{id}` gave no answer within {} s",

@@ -10,6 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::lifetime::{Life, Lives};
 use crate::logs::Log;
+use crate::metrics::{Counted, HostMetrics};
 use crate::outbound::Outbound;
 use crate::sqlite::{Databases, SqliteView};
 use crate::variables::VariablesView;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) stdout: Arc<Log>,
     pub(crate) stderr: Arc<Log>,
     pub(crate) lives: Lives,
+    pub(crate) metrics: HostMetrics,
 }
 
 /// What belongs to one instance.
@@ -40,6 +42,7 @@ pub struct InstanceState {
     open_connections: usize,
     pub(super) limits: StoreLimits,
     _life: Life,
+    _counted: Counted,
 }
 
 impl InstanceState {
@@ -60,6 +63,7 @@ impl InstanceState {
             open_connections: 0,
             limits: StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build(),
             _life: shared.lives.one(),
+            _counted: shared.metrics.instance(&shared.id),
         }
     }
 

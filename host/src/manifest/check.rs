@@ -101,12 +101,9 @@ fn component(
         .map(|label| (label.as_ref().clone(), label.span()))
         .collect();
     let build = raw.build.map(|raw| build(file, folder, raw)).transpose()?;
-    let drain = match raw.tool.duebell.and_then(|duebell| duebell.drain) {
-        Some(path) if !path.get_ref().starts_with('/') => {
-            return Err(file.error(path.span(), "drain must be a path: it begins with a slash"));
-        }
-        path => path.map(Spanned::into_inner),
-    };
+    let duebell = raw.tool.duebell.unwrap_or_default();
+    let drain = path(file, "drain", duebell.drain)?;
+    let metrics = path(file, "metrics", duebell.metrics)?;
     Ok(Component {
         source: folder.join(source),
         source_span,
@@ -116,7 +113,23 @@ fn component(
         sqlite_databases,
         build,
         drain,
+        metrics,
     })
+}
+
+/// A path of the component's own, in what is for this host.
+fn path(
+    file: &SourceFile,
+    name: &str,
+    path: Option<Spanned<String>>,
+) -> Result<Option<String>, ConfigError> {
+    match path {
+        Some(path) if !path.get_ref().starts_with('/') => Err(file.error(
+            path.span(),
+            format!("{name} must be a path: it begins with a slash"),
+        )),
+        path => Ok(path.map(Spanned::into_inner)),
+    }
 }
 
 fn build(file: &SourceFile, folder: &Path, raw: raw::Build) -> Result<Build, ConfigError> {

@@ -125,10 +125,11 @@ pub(super) struct Tools {
 }
 
 /// What is for this host.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Duebell {
     pub(super) drain: Option<Spanned<String>>,
+    pub(super) metrics: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -54,6 +54,7 @@ workdir = "sub"
 watch = ["src/**/*.rs"]
 [component.task-api.tool.duebell]
 drain = "/drain"
+metrics = "/metrics"
 [component.task-api.tool.another]
 any = "thing"
 "#,
@@ -61,6 +62,7 @@ any = "thing"
     .unwrap();
     let component = &manifest.components["task-api"];
     assert_eq!(component.drain.as_deref(), Some("/drain"));
+    assert_eq!(component.metrics.as_deref(), Some("/metrics"));
     assert_eq!(manifest.triggers.len(), 3);
     assert!(manifest.triggers[1].route.is_none());
     let Target::Static(answer) = &manifest.triggers[2].target else {
@@ -205,15 +207,17 @@ fn faults_have_their_place() {
 }
 
 #[test]
-fn a_drain_is_a_path_and_this_hosts_part_has_nothing_else() {
+fn drain_and_metrics_are_paths_and_this_hosts_part_has_nothing_else() {
     let with = |line: &str| {
         fault(&format!(
             "{HEAD}{COMPONENT}[component.task-api.tool.duebell]\n{line}\n"
         ))
     };
-    let (message, line, _) = with("drain = \"drain\"");
-    assert!(message.contains("begins with a slash"), "{message}");
-    assert_eq!(line, 7);
+    for name in ["drain", "metrics"] {
+        let (message, line, _) = with(&format!("{name} = \"{name}\""));
+        assert!(message.contains("begins with a slash"), "{message}");
+        assert_eq!(line, 7);
+    }
     let (message, line, _) = with("drains = \"/drain\"");
     assert!(message.contains("drains"), "{message}");
     assert_eq!(line, 7);

@@ -12,6 +12,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 pub use self::allow_list::AllowList;
 pub use self::client::OutboundClient;
 use crate::app::AppHandle;
+use crate::metrics::HostMetrics;
 
 /// What one component may do outside.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ struct Inner {
     allowed: AllowList,
     client: OutboundClient,
     app: AppHandle,
+    metrics: HostMetrics,
 }
 
 impl Outbound {
@@ -32,6 +34,7 @@ impl Outbound {
         allowed: AllowList,
         client: OutboundClient,
         app: AppHandle,
+        metrics: HostMetrics,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -39,13 +42,31 @@ impl Outbound {
                 allowed,
                 client,
                 app,
+                metrics,
             }),
         }
     }
 }
 
 impl Inner {
+    /// Sends a request, and counts what comes of it.
     async fn send(
+        &self,
+        request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Response<WasiBody>, Error> {
+        let chained = chaining::target(request.uri()).is_some();
+        let answer = self.dispatch(request, options).await;
+        let outcome = match &answer {
+            Ok(_) => "answered",
+            Err(Error::HttpRequestDenied) => "denied",
+            Err(_) => "failed",
+        };
+        self.metrics.outbound(&self.component, chained, outcome);
+        answer
+    }
+
+    async fn dispatch(
         &self,
         request: Request<WasiBody>,
         options: RequestOptions,

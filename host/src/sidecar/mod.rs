@@ -30,6 +30,7 @@ mod delivery;
 mod discovery;
 mod envelope;
 mod jobs;
+mod metrics;
 mod resources;
 mod subscriptions;
 #[cfg(test)]
@@ -47,6 +48,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use metrics::SidecarMetrics;
 pub use resources::Resources;
 
 use crate::http::server::bind;
@@ -104,6 +106,7 @@ pub struct RunningSidecar {
     tasks: TaskTracker,
     broker: Broker,
     jobs: Jobs,
+    metrics: SidecarMetrics,
 }
 
 /// Starts a sidecar. It takes publishes and jobs at once, and delivers once the app is
@@ -132,6 +135,7 @@ async fn start_with(
         &config.app_health_path,
     )
     .map_err(|why| miette!("{why}"))?;
+    let metrics = SidecarMetrics::new().into_diagnostic()?;
     let broker = Broker::open(&config.data_dir, retention)
         .await
         .into_diagnostic()?;
@@ -156,6 +160,7 @@ async fn start_with(
         jobs: jobs.clone(),
         app: app.clone(),
         subscriptions: RwLock::new(Arc::from([])),
+        metrics: metrics.clone(),
         ready: AtomicBool::new(false),
         stop: stop.clone(),
     });
@@ -165,6 +170,7 @@ async fn start_with(
         resources: resources.clone(),
         stop: stop.clone(),
         tasks: tasks.clone(),
+        metrics: metrics.clone(),
     };
     let (subscribed, receiver) = watch::channel(false);
     tasks.spawn(api::serve(listener, state.clone()));
@@ -176,6 +182,7 @@ async fn start_with(
         app: app.clone(),
         stop: stop.clone(),
         tasks: tasks.clone(),
+        metrics: metrics.clone(),
     };
     tasks.spawn(runner.run());
     for cron in resources.crons.iter().cloned() {
@@ -195,6 +202,7 @@ async fn start_with(
         tasks,
         broker,
         jobs,
+        metrics,
     })
 }
 
@@ -224,6 +232,11 @@ impl RunningSidecar {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> SidecarMetrics {
+        self.metrics.clone()
     }
 
     /// Becomes true when the app was asked what it subscribes to and deliveries run.

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) proxied: bool,
     /// Whether [`Faults`] are between app and sidecar.
     pub(crate) faults: bool,
+    /// Whether the embedded host serves metrics.
+    pub(crate) metrics: bool,
     /// Values for variables of spin.toml.
     pub(crate) variables: Vec<(String, String)>,
 }
@@ -216,6 +218,11 @@ impl App {
     /// Where the embedded proxy of WebSockets takes what is published.
     pub(crate) fn grip_origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.units[0].grip_port)
+    }
+
+    /// Where the embedded host serves metrics, if [`Options::metrics`].
+    pub(crate) fn metrics_origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.units[0].metrics_port)
     }
 
     /// Opens an event stream as a user's client does, and waits until it is ready.

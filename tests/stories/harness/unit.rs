@@ -101,13 +101,14 @@ pub(super) async fn start(
             && setting.spin.is_none()
             && between.proxy.is_none()
             && between.faults.is_none();
-        let grip_port = free_port();
+        let (grip_port, metrics_port) = (free_port(), free_port());
         let place = Place {
             state: state.to_owned(),
             app_id: app_id.clone(),
             components: components.clone(),
             port,
             grip_port,
+            metrics_port,
             grip_url: between.pushpin.map(Pushpin::control_url),
             sidecar_port,
             app_port,
@@ -150,6 +151,7 @@ pub(super) async fn start(
             components,
             port,
             grip_port,
+            metrics_port,
             sidecar_port,
             sidecar_grpc_port,
             sidecar,
@@ -240,6 +242,7 @@ struct Place {
     port: u16,
     /// Where the embedded proxy takes what is published.
     grip_port: u16,
+    metrics_port: u16,
     /// Where Pushpin does, if it is in front.
     grip_url: Option<String>,
     sidecar_port: u16,
@@ -285,6 +288,10 @@ impl Place {
             Some(url) => up.env("GRIP_KEY", GRIP_KEY).args(["--grip", url]),
             None => up.args(["--grip-listen", &format!("127.0.0.1:{}", self.grip_port)]),
         };
+        if self.options.metrics {
+            let listen = format!("127.0.0.1:{}", self.metrics_port);
+            up.args(["--metrics-listen", &listen]);
+        }
         for (name, value) in &self.variables {
             up.args(["--set", &format!("{name}={value}")]);
         }

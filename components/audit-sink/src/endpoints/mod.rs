@@ -6,6 +6,7 @@ pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod sweep;
 pub(crate) mod tasks;
 

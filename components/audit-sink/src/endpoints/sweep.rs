@@ -8,6 +8,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_telemetry::Trouble;
 use http::Response;
 
 /// How many parts of old trees one sweep forgets at most: each is some 60 KB.
@@ -19,7 +20,8 @@ const MOST: u32 = 20;
 pub(crate) async fn sweep<T: Transport + 'static>(
     app: &App<T>,
 ) -> Result<Response<Bytes>, Failure> {
-    app.subscriber.sweep().await?.tell(&app.logger);
+    let swept = app.subscriber.sweep().await?;
+    swept.tell(&app.logger);
     duebell_publisher::sweep(&app.relay, &app.logger).await?;
     if let Some(checkpoints) = &app.checkpoints
         && let Made::Checkpoint(number) = make_if_due(app, checkpoints).await?
@@ -30,5 +32,10 @@ pub(crate) async fn sweep<T: Transport + 'static>(
     if app.store.read(async |db| has_old(db).await).await? {
         app.store.write(async |tx| prune(tx, MOST).await).await?;
     }
+    let troubles = [swept.trouble(), app.relay.trouble().await?];
+    let troubles: Vec<Trouble> = troubles.into_iter().flatten().collect();
+    app.subscriber
+        .tell_health("audit-sink", &troubles, &app.logger)
+        .await;
     Ok(Response::new(Bytes::new()))
 }

@@ -7,7 +7,7 @@ pub(crate) mod read;
 pub(crate) mod tasks;
 pub(crate) mod trees;
 
-use duebell_store::{Migration, inbox, outbox};
+use duebell_store::{Migration, counters, inbox, outbox};
 
 /// Whose chain audit-sink's own events are in: nobody's, for no token can name it. It is
 /// the only one that no checkpoint covers, or each would make the next one necessary.
@@ -103,5 +103,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
                 SELECT RAISE(ABORT, 'constraint failed: the audit is append-only');
             END",
         ],
+    },
+    Migration {
+        number: 9,
+        name: "counters",
+        statements: counters::TABLES,
+    },
+    Migration {
+        number: 10,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
     },
 ];

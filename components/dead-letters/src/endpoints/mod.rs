@@ -4,6 +4,7 @@ pub(crate) mod deliver;
 pub(crate) mod discard;
 pub(crate) mod erase;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod replay;
 pub(crate) mod show;
 pub(crate) mod sweep;

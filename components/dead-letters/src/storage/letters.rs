@@ -7,7 +7,12 @@ use crate::{
 use chrono::{DateTime, Utc};
 use duebell_erasures::erasure_of;
 use duebell_ids::DeadLetterId;
-use duebell_store::{Db, Error, Row, Tx, Value, insert_drawn};
+use duebell_store::{
+    Db, Error, Row, Tx, Value,
+    counters::{self, Counts},
+    insert_drawn,
+};
+use duebell_telemetry::labels;
 use std::collections::BTreeSet;
 
 pub(super) const COLUMNS: &str = "id, subscriber, topic, event_type, event_id, user_id, status, reason, \
@@ -15,6 +20,9 @@ pub(super) const COLUMNS: &str = "id, subscriber, topic, event_type, event_id, u
 
 /// How long a letter that is over stays, in milliseconds: 30 days.
 const KEEP: i64 = 30 * 24 * 3600 * 1000;
+
+/// The counter of letters, by subscriber.
+pub(crate) const RECEIVED: &str = "duebell_dead_letters_received_total";
 
 /// Which letters a list is of.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +87,44 @@ pub(crate) async fn keep(
         }
         Ok(free)
     };
-    insert_drawn(vec![()], draw, insert).await.map(drop)
+    insert_drawn(vec![()], draw, insert).await?;
+    let labels = labels(&[("subscriber", subscriber)]);
+    counters::add(tx, &Counts::from([((RECEIVED, labels), 1)])).await
+}
+
+/// Letters of a subscriber's that wait for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) subscriber: String,
+    /// Whether nothing happens until an operator does something.
+    pub(crate) for_operator: bool,
+    pub(crate) count: i64,
+    /// When the first of them arrived, in milliseconds since 1970.
+    pub(crate) since: i64,
+}
+
+/// All letters that wait.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn open(db: &Db<'_>) -> Result<Vec<Open>, Error> {
+    let rows = db
+        .query(
+            "SELECT subscriber, next_at IS NULL, count(*), min(arrived_at) FROM letters
+             WHERE status = 'open' GROUP BY subscriber, next_at IS NULL",
+            [],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Open {
+                subscriber: row.text(0)?.to_owned(),
+                for_operator: row.integer(1)? != 0,
+                count: row.integer(2)?,
+                since: row.integer(3)?,
+            })
+        })
+        .collect()
 }
 
 /// At most `limit` letters with ids below `before`, the newest first.

@@ -4,7 +4,7 @@ pub(crate) mod claims;
 pub(crate) mod erase;
 pub(crate) mod letters;
 
-use duebell_store::{Migration, outbox};
+use duebell_store::{Migration, counters, outbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -59,5 +59,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: counters::TABLES,
+    },
+    Migration {
+        number: 6,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
     },
 ];

@@ -142,3 +142,33 @@ fn what_comes_from_no_dead_letter_topic_is_left_where_it_is() {
     assert_eq!(world.send(request), (200, json!({ "status": "RETRY" })));
     assert_eq!(world.letters().len(), 0);
 }
+
+#[test]
+fn what_waits_for_an_operator_is_told_with_since_when_and_measured() {
+    let world = World::new();
+    let told = || world.sidecar.health.borrow()["dead-letters"].clone();
+    world.sweep();
+    assert_eq!(told(), json!({}));
+    world.bring(&event(1));
+    world.advance(TimeDelta::minutes(1));
+    world.sweep();
+    assert_eq!(told()["since"], "2026-01-15T12:00:00Z");
+    assert!(told()["detail"].as_str().unwrap().contains("operator"));
+    let request = Request::get("/internal/dead-letters/metrics")
+        .header("dapr-api-token", TOKEN)
+        .body(Bytes::new())
+        .unwrap();
+    let text = world.text(request);
+    for line in [
+        r#"duebell_dead_letters_received_total{component="dead-letters",subscriber="notifier"} 1"#,
+        r#"duebell_dead_letters_open{component="dead-letters",subscriber="notifier",waits_for="operator"} 1"#,
+        r#"duebell_dead_letters_oldest_age_seconds{component="dead-letters"} 60"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    assert!(!text.contains("alice"), "{text}");
+    let path = format!("/api/dead-letters/{}", world.letter()["id"]);
+    assert_eq!(world.operator("DELETE", &path).0, 204);
+    world.sweep();
+    assert_eq!(told(), json!({}));
+}

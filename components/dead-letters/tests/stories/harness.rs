@@ -132,6 +132,7 @@ impl World {
                 app_api_token: TOKEN.to_owned(),
                 sidecar: Rc::new(Sidecar::new("http://sidecar", None, wires.clone())),
                 subscribers: BTreeMap::from(subscribers),
+                task_api_url: "http://sidecar".to_owned(),
                 transport: wires,
                 logger: Logger::new(
                     "dead-letters",
@@ -240,6 +241,12 @@ impl World {
         let answer = block_on(self.app.handle(request));
         let body = serde_json::from_slice(answer.body()).unwrap_or_default();
         (answer.status().as_u16(), body)
+    }
+
+    /// An answer that is no JSON.
+    pub(crate) fn text(&self, request: Request<Bytes>) -> String {
+        let answer = block_on(self.app.handle(request));
+        String::from_utf8(answer.body().to_vec()).unwrap()
     }
 
     /// All letters, the newest first.

@@ -2,5 +2,6 @@
 
 pub(crate) mod deliver;
 pub(crate) mod erase;
+pub(crate) mod metrics;
 pub(crate) mod replay;
 pub(crate) mod sweep;

@@ -3,6 +3,7 @@
 pub(crate) mod deliver;
 pub(crate) mod erase;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod read;
 pub(crate) mod read_all;
 pub(crate) mod replay;

@@ -7,6 +7,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_telemetry::Trouble;
 use http::Response;
 
 /// How many old rows of each kind one sweep forgets at most.
@@ -16,7 +17,8 @@ const MOST: u32 = 500;
 /// outbox, and forgets what is old. Takes no input, is bounded, and may run beside
 /// itself.
 pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
-    app.subscriber.sweep().await?.tell(&app.logger);
+    let swept = app.subscriber.sweep().await?;
+    swept.tell(&app.logger);
     duebell_publisher::sweep(&app.relay, &app.logger).await?;
     let now = app.clock.now().timestamp_millis();
     if app.store.read(async |db| has_old(db, now).await).await? {
@@ -24,5 +26,10 @@ pub(crate) async fn sweep<T: Transport>(app: &App<T>) -> Result<Response<Bytes>,
             .write(async |tx| prune(tx, now, MOST).await)
             .await?;
     }
+    let troubles = [swept.trouble(), app.relay.trouble().await?];
+    let troubles: Vec<Trouble> = troubles.into_iter().flatten().collect();
+    app.subscriber
+        .tell_health("notifier", &troubles, &app.logger)
+        .await;
     Ok(Response::new(Bytes::new()))
 }

@@ -4,7 +4,7 @@ pub(crate) mod erase;
 pub(crate) mod memory;
 pub(crate) mod notifications;
 
-use duebell_store::{Migration, inbox, outbox};
+use duebell_store::{Migration, counters, inbox, outbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -74,5 +74,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 7,
+        name: "counters",
+        statements: counters::TABLES,
+    },
+    Migration {
+        number: 8,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
     },
 ];

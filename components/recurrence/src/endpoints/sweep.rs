@@ -4,6 +4,7 @@ use crate::app::App;
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_telemetry::Trouble;
 use http::Response;
 
 /// Looks for events that no delivery brought, and asks for what a kill or an outage
@@ -11,7 +12,12 @@ use http::Response;
 pub(crate) async fn sweep<T: Transport + 'static>(
     app: &App<T>,
 ) -> Result<Response<Bytes>, Failure> {
-    app.subscriber.sweep().await?.tell(&app.logger);
+    let swept = app.subscriber.sweep().await?;
+    swept.tell(&app.logger);
     app.asker.sweep().await?;
+    let troubles: Vec<Trouble> = swept.trouble().into_iter().collect();
+    app.subscriber
+        .tell_health("recurrence", &troubles, &app.logger)
+        .await;
     Ok(Response::new(Bytes::new()))
 }

@@ -3,7 +3,7 @@
 pub(crate) mod erase;
 pub(crate) mod wanted;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -38,5 +38,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 5,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

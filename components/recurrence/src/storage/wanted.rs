@@ -110,6 +110,19 @@ pub(crate) async fn put_off(tx: &Tx<'_>, now: i64, all: &[Wanted]) -> Result<(),
     Ok(())
 }
 
+/// How many are wanted, and when the first of them is to be asked for.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn standing(db: &Db<'_>) -> Result<(i64, Option<i64>), Error> {
+    let row = db
+        .first("SELECT count(*), min(next_at) FROM wanted", [])
+        .await?;
+    row.map_or(Ok((0, None)), |row| {
+        Ok((row.integer(0)?, row.optional_integer(1)?))
+    })
+}
+
 fn read(row: &Row) -> Result<Wanted, Error> {
     Ok(Wanted {
         task_id: row.integer(0)?,

@@ -41,6 +41,10 @@ impl Transport for Wire {
         if path.ends_with("/outbox/heads") {
             return answer(200, &json!({ "heads": [], "next": 0, "more": false }));
         }
+        if path == "/internal/task-api/health/recurrence" {
+            assert_eq!(request.method(), "PUT");
+            return answer(204, &Value::Null);
+        }
         assert_eq!(request.method(), "POST");
         assert_eq!(request.headers()["dapr-api-token"], TOKEN);
         let trace = request.headers().get("traceparent");

@@ -57,6 +57,21 @@ pub(crate) struct Ringing {
     pub(crate) due_at: Timestamp,
     pub(crate) remind_at: Timestamp,
     pub(crate) traceparent: Option<String>,
+    /// When it was armed for that time, in milliseconds since 1970.
+    pub(crate) armed_at: i64,
+}
+
+/// How the reminders stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// How many have still to ring.
+    pub(crate) armed: i64,
+    /// How many of them should have rung.
+    pub(crate) overdue: i64,
+    /// By how much the first of those is late, in milliseconds; 0 if none is.
+    pub(crate) late: i64,
+    /// How many jobs the scheduler has still to be told of.
+    pub(crate) errands: i64,
 }
 
 /// Arms reminders, one row for each key. A reminder that is known keeps to what is
@@ -148,15 +163,24 @@ pub(crate) async fn ring(
     now: i64,
     most: u32,
 ) -> Result<Vec<Ringing>, Error> {
+    // Nobody else writes meanwhile: the update finds the same reminders.
+    let due =
+        "state = 'armed' AND remind_at <= ?1 ORDER BY remind_at, user_id, reminder_id LIMIT ?2";
+    let find = format!(
+        "SELECT user_id, reminder_id, task_id, title, due_at, remind_at, traceparent, changed_at
+         FROM reminders WHERE {due}"
+    );
     let rows = tx
-        .query(
-            "UPDATE reminders SET state = 'rung', job = 'none', changed_at = ?2
-             WHERE (user_id, reminder_id) IN
-                 (SELECT user_id, reminder_id FROM reminders
-                  WHERE state = 'armed' AND remind_at <= ?1 ORDER BY remind_at LIMIT ?3)
-             RETURNING user_id, reminder_id, task_id, title, due_at, remind_at, traceparent",
-            [time.microseconds.into(), now.into(), most.into()],
-        )
+        .query(&find, [time.microseconds.into(), most.into()])
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ring = format!(
+        "UPDATE reminders SET state = 'rung', job = 'none', changed_at = ?3
+         WHERE (user_id, reminder_id) IN (SELECT user_id, reminder_id FROM reminders WHERE {due})"
+    );
+    tx.execute(&ring, [time.microseconds.into(), most.into(), now.into()])
         .await?;
     let mut ringing = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     ringing.sort_by(|one, other| {
@@ -177,6 +201,37 @@ pub(crate) async fn any_due(db: &Db<'_>, time: Timestamp) -> Result<bool, Error>
         )
         .await?;
     Ok(row.is_some())
+}
+
+/// How the reminders stand at a time.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn standing(db: &Db<'_>, time: Timestamp) -> Result<Standing, Error> {
+    let time = time.microseconds;
+    let row = db
+        .first(
+            "SELECT count(*), count(*) FILTER (WHERE remind_at <= ?1), min(remind_at)
+             FROM reminders WHERE state = 'armed'",
+            [time.into()],
+        )
+        .await?;
+    let errands = db
+        .first(
+            "SELECT count(*) FROM reminders WHERE job IN ('wanted', 'unwanted')",
+            [],
+        )
+        .await?;
+    let Some((row, errands)) = row.zip(errands) else {
+        return Ok(Standing::default());
+    };
+    let first = row.optional_integer(2)?.unwrap_or(time);
+    Ok(Standing {
+        armed: row.integer(0)?,
+        overdue: row.integer(1)?,
+        late: (time - first).max(0) / 1000,
+        errands: errands.integer(0)?,
+    })
 }
 
 /// Where a reminder stands; none if it is not known.
@@ -240,6 +295,7 @@ fn read(row: &Row) -> Result<Ringing, Error> {
         due_at: timestamp(row, 4)?,
         remind_at: timestamp(row, 5)?,
         traceparent: row.optional_text(6)?.map(str::to_owned),
+        armed_at: row.integer(7)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::harness::{World, cancelled, scheduled, start};
 use chrono::TimeDelta;
+use serde_json::json;
 
 fn in_minutes(minutes: i64) -> chrono::DateTime<chrono::Utc> {
     start() + TimeDelta::minutes(minutes)
@@ -147,4 +148,34 @@ fn many_at_one_time_all_ring_each_once() {
     let mut rang = world.rang();
     rang.sort_unstable();
     assert_eq!(rang, (1..=700).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_armed_late_and_rung_is_measured() {
+    const NAMES: [&str; 5] = [
+        "duebell_reminders_armed",
+        "duebell_reminders_overdue",
+        "duebell_reminders_overdue_seconds",
+        "duebell_reminders_lateness_seconds_count",
+        "duebell_reminders_lateness_seconds_sum",
+    ];
+    let world = World::new();
+    world.hear(&scheduled(1, start() + TimeDelta::seconds(1)));
+    world.hear(&scheduled(2, start() + TimeDelta::hours(1)));
+    assert_eq!(world.measured(&NAMES), ["2", "0", "0", "0", "0"]);
+    world.advance(TimeDelta::milliseconds(3_500));
+    assert_eq!(world.measured(&NAMES), ["2", "1", "2.5", "0", "0"]);
+    world.sweep();
+    assert_eq!(world.measured(&NAMES), ["1", "0", "0", "1", "2.5"]);
+    // What is heard of too late rings at once, and is not late here.
+    world.hear(&scheduled(3, start()));
+    assert_eq!(world.measured(&NAMES), ["1", "0", "0", "2", "2.5"]);
+}
+
+#[test]
+fn the_component_tells_how_it_is_with_each_sweep() {
+    let world = World::new();
+    world.sweep();
+    let told = || world.sidecar.health.borrow()["reminder-trigger"].clone();
+    assert_eq!(told(), json!({}));
 }

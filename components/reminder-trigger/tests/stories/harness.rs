@@ -1,5 +1,6 @@
 //! reminder-trigger with a clock that a story moves.
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use duebell_dapr::Sidecar;
 use duebell_events::source;
@@ -128,6 +129,23 @@ impl World {
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.raw(path, body.to_string(), Some(TOKEN))
+    }
+
+    /// What the component measures: the values of these lines of text.
+    pub(crate) fn measured(&self, names: &[&str]) -> Vec<String> {
+        let request = Request::get("/internal/reminder-trigger/metrics")
+            .header("dapr-api-token", TOKEN)
+            .body(Bytes::new())
+            .unwrap();
+        let answer = block_on(self.app.handle(request));
+        let text = String::from_utf8(answer.body().to_vec()).unwrap();
+        let value = |name: &&str| {
+            let name = format!("{name}{{component=\"reminder-trigger\"}} ");
+            let line = text.lines().find_map(|line| line.strip_prefix(&name));
+            line.unwrap_or_else(|| panic!("no {name}: {text}"))
+                .to_owned()
+        };
+        names.iter().map(value).collect()
     }
 
     pub(crate) fn raw(&self, path: &str, body: String, token: Option<&str>) -> Answer {

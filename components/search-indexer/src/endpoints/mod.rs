@@ -2,6 +2,7 @@
 
 pub(crate) mod deliver;
 pub(crate) mod erase;
+pub(crate) mod metrics;
 pub(crate) mod progress;
 pub(crate) mod rebuild;
 pub(crate) mod search;

@@ -10,7 +10,7 @@ pub(crate) mod index;
 pub(crate) mod rebuild;
 pub(crate) mod users;
 
-use duebell_store::{Migration, inbox};
+use duebell_store::{Migration, counters, inbox};
 
 /// The schema's steps.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -72,5 +72,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+    },
+    Migration {
+        number: 7,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];

@@ -2,6 +2,7 @@
 
 pub(crate) mod erase;
 pub(crate) mod erasures;
+pub(crate) mod health;
 pub(crate) mod idempotency;
 pub(crate) mod list;
 pub(crate) mod reminders;
@@ -105,5 +106,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 7,
         name: "erasures",
         statements: erasures::TABLES,
+    },
+    Migration {
+        number: 8,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
+    },
+    Migration {
+        number: 9,
+        name: "how components are",
+        statements: health::TABLE,
     },
 ];

@@ -1,6 +1,7 @@
 //! One file for each endpoint.
 
 pub(crate) mod drain;
+pub(crate) mod metrics;
 pub(crate) mod socket;
 pub(crate) mod stream;
 pub(crate) mod sync;

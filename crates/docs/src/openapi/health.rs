@@ -6,23 +6,33 @@ use duebell_service::problem::Kind;
 use serde_json::{Map, Value, json};
 
 pub(super) fn path() -> Value {
-    let answer = |description: &str, parts: [&str; 4]| {
-        let [status, database, sidecar, outbox] = parts;
-        let example =
-            json!({ "status": status, "database": database, "sidecar": sidecar, "outbox": outbox });
+    let answer = |description: &str, status: &str, parts: Value| {
+        let example = json!({ "status": status, "parts": parts });
         json_body(description, &reference("Health"), &example, &[])
     };
+    let some = json!([
+        { "name": "database", "status": "ok" },
+        { "name": "sidecar", "status": "ok" },
+        {
+            "name": "outbox",
+            "status": "degraded",
+            "since": "2026-01-14T10:30:00.000Z",
+            "detail": "Changes are kept, and wait to be published.",
+        },
+        { "name": "audit-sink", "status": "ok" },
+    ]);
+    let down = json!([
+        { "name": "database", "status": "degraded", "detail": "Tasks cannot be read or written." },
+        { "name": "sidecar", "status": "ok" },
+    ]);
     let mut responses = Map::from_iter([
         (
             "200".to_owned(),
-            answer("Tasks can be read and written.", ["ok", "ok", "ok", "ok"]),
+            answer("Tasks can be read and written.", "degraded", some),
         ),
         (
             "503".to_owned(),
-            answer(
-                "Tasks cannot be read and written.",
-                ["degraded", "degraded", "ok", "degraded"],
-            ),
+            answer("Tasks cannot be read and written.", "degraded", down),
         ),
     ]);
     problems::add(&mut responses, &[Kind::Internal]);
@@ -30,7 +40,7 @@ pub(super) fn path() -> Value {
         "get": {
             "operationId": "getHealth",
             "tags": ["about"],
-            "summary": "What is degraded",
+            "summary": "What is degraded, and since when",
             "security": [],
             "responses": responses,
         },

@@ -6,13 +6,24 @@ pub(super) fn schema() -> Value {
     let status = |description: &str| json!({ "type": "string", "enum": ["ok", "degraded"], "description": description });
     json!({
         "type": "object",
-        "description": "The health of what tasks need.",
-        "required": ["status", "database", "sidecar", "outbox"],
+        "description": "How the service is.",
+        "required": ["status", "parts"],
         "properties": {
             "status": status("`degraded` if any part is."),
-            "database": status("Tasks can be read and written. If not, the status is 503."),
-            "sidecar": status("The sidecar takes events. If not, changes are kept and published later."),
-            "outbox": status("No event has waited for thirty seconds."),
+            "parts": {
+                "type": "array",
+                "description": "`database`: tasks can be read and written; if not, the status is 503. `sidecar`: it answers; if not, changes are kept and published later. `outbox`: no event has waited for five seconds. And each component that has said how it is in the last day.",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "status"],
+                    "properties": {
+                        "name": { "type": "string", "description": "`database`, `sidecar`, `outbox`, or a component's id." },
+                        "status": status("Whether anything is wrong with it."),
+                        "since": { "type": "string", "format": "date-time", "description": "Since when it is degraded, if that is known." },
+                        "detail": { "type": "string", "description": "What is wrong, and what whoever operates the service can do." },
+                    },
+                },
+            },
         },
     })
 }

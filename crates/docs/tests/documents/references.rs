@@ -134,11 +134,7 @@ fn the_examples_of_answers_and_bodies_fit_their_schemas() {
 fn the_examples_of_messages_fit_their_schemas() {
     let document = asyncapi();
     let messages = document["components"]["messages"].as_object().unwrap();
-<<<<<<< HEAD
-    assert_eq!(messages.len(), 14);
-=======
-    assert_eq!(messages.len(), 15);
->>>>>>> ac10c12c0049c779f717b6a571d15c0b93493416
+    assert_eq!(messages.len(), 16);
     for message in messages.values() {
         fits(
             &document,

@@ -3,7 +3,7 @@
 use super::{Case, Failed, Open, same};
 use crate::{
     Error, Store,
-    outbox::{self, NewEvent, lease},
+    outbox::{self, NewEvent, Standing, failure, lease},
 };
 
 fn event(topic: &str, user: &str, id: &str) -> NewEvent {
@@ -256,4 +256,38 @@ pub(super) async fn history_is_kept_until_it_is_pruned(open: Open<'_>) -> Case {
     )?;
     append(&store, vec![event("a", "ann", "6")]).await?;
     same("numbers go on", waiting(&store).await?, owned(&[("6", 6)]))
+}
+
+pub(super) async fn a_failure_is_known_from_its_beginning_until_all_has_gone_out(
+    open: Open<'_>,
+) -> Case {
+    let (one, other) = (open(), open());
+    append(&one, vec![event("a", "ann", "1")]).await?;
+    for now in [1_000, 2_000] {
+        one.write(async |tx| failure::note(tx, now).await).await?;
+    }
+    append(&other, vec![event("a", "ann", "2")]).await?;
+    let standing = async || other.read(async |db| outbox::standing(db).await).await;
+    let is_over = async || other.read(async |db| failure::is_over(db).await).await;
+    same(
+        "the standing",
+        standing().await?,
+        Standing {
+            waiting: 2,
+            oldest: Some("2026-01-14T10:30:00Z".to_owned()),
+            committed: standing().await?.committed,
+            failing_since: Some(1_000),
+        },
+    )?;
+    same("over while the first waits", is_over().await?, false)?;
+    let first = one
+        .read(async |db| outbox::unpublished(db, 1).await)
+        .await?;
+    let numbers: Vec<i64> = first.iter().map(|stored| stored.number).collect();
+    one.write(async |tx| outbox::mark_published(tx, 3_000, &numbers).await)
+        .await?;
+    same("over when only a later one waits", is_over().await?, true)?;
+    one.write(async |tx| failure::forget(tx).await).await?;
+    same("failing", standing().await?.failing_since, None)?;
+    same("over when there was none", is_over().await?, false)
 }

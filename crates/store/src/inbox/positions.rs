@@ -137,6 +137,15 @@ pub async fn gaps(db: &Db<'_>, source: &str, most: u32) -> Result<Vec<Gap>, Erro
         .collect()
 }
 
+/// How many gaps are open, of all publishers.
+///
+/// # Errors
+/// The database's.
+pub async fn count_gaps(db: &Db<'_>) -> Result<i64, Error> {
+    let row = db.first("SELECT count(*) FROM inbox_gaps", []).await?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
 /// Forgets a gap, or the part of it up to `through`.
 ///
 /// # Errors
@@ -174,6 +183,28 @@ pub async fn reached(db: &Db<'_>, source: &str, topic: &str) -> Result<i64, Erro
         )
         .await?;
     row.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// The same of all publishers and topics.
+///
+/// # Errors
+/// The database's.
+pub async fn all_reached(db: &Db<'_>) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows = db
+        .query(
+            "SELECT source, topic, number FROM inbox_reached ORDER BY source, topic",
+            [],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                row.text(0)?.to_owned(),
+                row.text(1)?.to_owned(),
+                row.integer(2)?,
+            ))
+        })
+        .collect()
 }
 
 /// Notes up to which row nothing is missing.

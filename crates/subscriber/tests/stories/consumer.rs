@@ -5,9 +5,10 @@ use bytes::Bytes;
 use duebell_dapr::{Answer, Transport, TransportError};
 use duebell_edge::Failure as Refused;
 use duebell_events::Topic;
-use duebell_service::FixedClock;
-use duebell_store::{Error, Migration, Store, Tx, inbox, native::SqliteFile};
+use duebell_service::{FixedClock, SeededEntropy};
+use duebell_store::{Error, Migration, Store, Tx, counters, inbox, native::SqliteFile};
 use duebell_subscriber::{Delivered, Failure, Handler, History, Publisher, Subscriber, Swept};
+use duebell_telemetry::Metrics;
 use futures::{FutureExt, executor::block_on};
 use http::{Request, Response};
 use serde_json::json;
@@ -30,6 +31,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+    },
+    Migration {
+        number: 4,
+        name: "counters",
+        statements: counters::TABLES,
     },
 ];
 
@@ -220,6 +226,7 @@ impl Consumer {
             vec![task_api],
             "the app's token".to_owned(),
             publisher.clone(),
+            Rc::new(SeededEntropy::new(1)),
         );
         let clock = Rc::new(FixedClock::new("2026-01-14T10:30:00Z".parse().unwrap()));
         Self {
@@ -243,6 +250,13 @@ impl Consumer {
     pub(crate) fn deliver_until_trap(&self, events: &[String]) -> Option<Vec<Answer>> {
         // rusqlite answers at once: whatever waits, waits in the handler.
         self.deliver(events).now_or_never()
+    }
+
+    /// What is measured.
+    pub(crate) fn measured(&self) -> String {
+        let mut metrics = Metrics::new("consumer");
+        block_on(self.subscriber.measure(&mut metrics)).unwrap();
+        metrics.into_text()
     }
 
     /// What the inbox says of an event, to whoever asks; its status alone if nothing.

@@ -255,3 +255,29 @@ fn what_does_not_concern_the_handler_waits_for_what_came_before_it() {
     assert_eq!(answers, [Answer::Done, Answer::Done, Answer::AlreadyDone]);
     assert_eq!(block_on(consumer.effects()), ["bob 1", "ann 1"]);
 }
+
+#[test]
+fn events_are_counted_by_what_came_of_them_and_nobody_is_named() {
+    let consumer = Consumer::new();
+    consumer.handler.fail("ann 2");
+    block_on(consumer.deliver(&batch(&[("ann", 1), ("bob", 1)])));
+    block_on(consumer.deliver(&batch(&[("ann", 1)])));
+    for _ in 0..3 {
+        block_on(consumer.deliver(&batch(&[("ann", 2)])));
+    }
+    block_on(consumer.deliver(&["no json".into()]));
+    let text = consumer.measured();
+    let events: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("duebell_events_total{"))
+        .map(|line| line.split_once("outcome=").unwrap().1)
+        .collect();
+    let expected = [
+        "\"already_done\"} 1",
+        "\"done\"} 2",
+        "\"drop\"} 2",
+        "\"retry\"} 2",
+    ];
+    assert_eq!(events, expected);
+    assert!(!text.contains("ann") && !text.contains("bob"), "{text}");
+}

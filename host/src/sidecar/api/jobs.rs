@@ -39,6 +39,7 @@ async fn try_schedule(
     let has_data = plan.job.data.is_some();
     match state.jobs.schedule(name, plan, overwrite).await {
         Ok(Scheduled::Yes) => {
+            state.metrics.scheduled();
             if !has_data {
                 tracing::warn!(
                     job = name,

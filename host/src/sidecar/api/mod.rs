@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::app::{App, TOKEN_HEADER};
 use super::broker::Broker;
 use super::jobs::Jobs;
+use super::metrics::SidecarMetrics;
 use super::resources::Resources;
 use super::subscriptions::Subscription;
 use super::trace::Trace;
@@ -56,6 +57,7 @@ pub(crate) struct State {
     /// The app was there at least once.
     pub(crate) ready: std::sync::atomic::AtomicBool,
     pub(crate) stop: CancellationToken,
+    pub(crate) metrics: SidecarMetrics,
 }
 
 impl State {

@@ -129,6 +129,16 @@ impl Broker {
         answer.await.map_err(|_| BrokerError::Closed)?
     }
 
+    /// All topics.
+    pub(crate) fn topics(&self) -> Vec<Arc<Topic>> {
+        let topics = self
+            .shared
+            .topics
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        topics.values().cloned().collect()
+    }
+
     /// Writes records to a topic, all or none. Returns when they are on disk.
     ///
     /// # Errors

@@ -54,6 +54,27 @@ impl Topic {
         }
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many records it holds, and how many were ever written to it.
+    pub(crate) fn extent(&self) -> (i64, i64) {
+        self.partitions
+            .iter()
+            .fold((0, 0), |(held, written), part| {
+                let end = *part.end.borrow();
+                let first = part.first.load(Ordering::Acquire);
+                (held + (end - first).max(0), written + end)
+            })
+    }
+
+    /// The offset that the next record of a partition gets.
+    pub(crate) fn end(&self, partition: u32) -> Result<i64, BrokerError> {
+        Ok(*self.partition(partition)?.end.borrow())
+    }
+
     /// How many partitions it has.
     pub(crate) fn partition_count(&self) -> u32 {
         u32::try_from(self.partitions.len()).unwrap_or(u32::MAX)

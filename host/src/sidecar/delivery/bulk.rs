@@ -19,6 +19,7 @@ use crate::sidecar::app::{Answer, Failure};
 use crate::sidecar::broker::Record;
 use crate::sidecar::clock;
 use crate::sidecar::envelope::CLOUD_EVENT;
+use crate::sidecar::metrics::Delivered;
 use crate::sidecar::trace::Trace;
 
 /// A bulk request, its fields in the order in which Dapr writes them.
@@ -128,6 +129,7 @@ impl Consumer {
                 let Some(first) = open.first() else {
                     return Ok(());
                 };
+                self.count(Delivered::Retry, open.len());
                 self.commit(first.record.offset); // What came before it is done with.
                 match attempts.after_failure() {
                     Some(wait) => {
@@ -203,6 +205,8 @@ impl Consumer {
     ) -> Result<Vec<Open>, Interrupted> {
         let mut failed = Vec::new();
         let mut dropped = Vec::new();
+        let done = verdicts.iter().filter(|verdict| **verdict == Verdict::Done);
+        self.count(Delivered::Success, done.count());
         for (open, verdict) in open.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Done => {}
@@ -211,6 +215,7 @@ impl Consumer {
             }
         }
         if !dropped.is_empty() {
+            self.count(Delivered::Drop, dropped.len());
             self.log_failed(&dropped, "DROP or 404", "the app dropped events");
             let records: Vec<&Record> = dropped.iter().map(|open| &*open.record).collect();
             self.dead_letter(&records).await?;

@@ -11,6 +11,7 @@ use super::{Delivery, Interrupted};
 use crate::sidecar::app::CALL_TIMEOUT;
 use crate::sidecar::broker::{Record, Topic};
 use crate::sidecar::clock;
+use crate::sidecar::metrics::Delivered;
 use crate::sidecar::resources::{InboundPolicy, KafkaPubsub};
 use crate::sidecar::subscriptions::{Bulk, Subscription};
 
@@ -220,6 +221,16 @@ impl Consumer {
             ..
         } = &*self.feed;
         delivery.broker.commit(group, topic, self.partition, next);
+    }
+
+    /// Counts what came of events that were delivered.
+    pub(super) fn count(&self, what: Delivered, events: usize) {
+        let Feed {
+            delivery,
+            subscription,
+            ..
+        } = &*self.feed;
+        delivery.metrics.delivered(subscription, what, events);
     }
 
     /// An event that is no JSON object goes to the dead letters without the app

@@ -39,6 +39,10 @@ impl Consumer {
         }
         let letters = records.iter().map(|record| self.letter(record)).collect();
         let written = feed.delivery.broker.append(topic, letters).await;
+        if written.is_ok() {
+            let metrics = &feed.delivery.metrics;
+            metrics.dead_lettered(&feed.subscription, records.len());
+        }
         written.map_err(|error| {
             tracing::error!(topic, %error, "dead letters cannot be written; the partition waits");
             Unwritten

@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::app::App;
-use super::broker::{Broker, BrokerError};
+use super::broker::{Broker, BrokerError, Topic};
+use super::metrics::SidecarMetrics;
 use super::resources::{InitialOffset, Resources};
 use super::subscriptions::Subscription;
 use consumer::{Consumer, Feed};
@@ -36,6 +37,32 @@ pub(crate) struct Delivery {
     pub(crate) resources: Arc<Resources>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    pub(crate) metrics: SidecarMetrics,
+}
+
+/// How far a consumer group is with a topic.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    pub(crate) group: Arc<str>,
+    pub(crate) topic: Arc<Topic>,
+}
+
+impl Position {
+    /// How many records it has still to be given.
+    ///
+    /// # Errors
+    /// The log failed.
+    pub(crate) async fn lag(&self, broker: &Broker) -> Result<i64, BrokerError> {
+        let mut lag = 0;
+        for partition in 0..self.topic.partition_count() {
+            // The group has begun: it has a position.
+            let next = broker
+                .position(&self.group, &self.topic, partition, true)
+                .await?;
+            lag += (self.topic.end(partition)? - next).max(0);
+        }
+        Ok(lag)
+    }
 }
 
 impl Delivery {
@@ -65,6 +92,13 @@ impl Delivery {
             let key = (feed.group.clone(), feed.subscription.topic.clone());
             sharing.entry(key).or_default().push(feed);
         }
+        let positions = sharing.values().filter_map(|members| members.first());
+        let positions: Vec<Position> = positions
+            .map(|feed| Position {
+                group: feed.group.clone(),
+                topic: feed.topic.clone(),
+            })
+            .collect();
         for members in sharing.into_values() {
             for (partition, feed) in (0..partitions(&members)).zip(members.iter().cycle()) {
                 let oldest = feed.pubsub.initial_offset == InitialOffset::Oldest;
@@ -76,6 +110,7 @@ impl Delivery {
                     .spawn(Consumer::new(feed.clone(), partition, next).run());
             }
         }
+        self.metrics.watch(&self.broker, positions);
         Ok(())
     }
 }

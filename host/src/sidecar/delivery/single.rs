@@ -10,6 +10,7 @@ use super::retry::Attempts;
 use crate::sidecar::app::{Answer, Failure};
 use crate::sidecar::broker::Record;
 use crate::sidecar::envelope;
+use crate::sidecar::metrics::Delivered;
 use crate::sidecar::trace::Trace;
 
 /// What an answer means.
@@ -60,8 +61,12 @@ impl Consumer {
                     Err(Failure::Unreachable(_)) => continue, // No attempt: until_healthy waits.
                     Err(Failure::Broken(why)) => why,
                     Ok(answer) => match verdict(&answer) {
-                        Verdict::Done => return Ok(()),
+                        Verdict::Done => {
+                            self.count(Delivered::Success, 1);
+                            return Ok(());
+                        }
                         Verdict::Dropped(why) => {
+                            self.count(Delivered::Drop, 1);
                             self.log(record, &why, "the app dropped an event");
                             if self.try_dead_letter(&[record]).await.is_ok() {
                                 return Ok(());
@@ -71,6 +76,7 @@ impl Consumer {
                         Verdict::Failed(why) => why,
                     },
                 };
+                self.count(Delivered::Retry, 1);
                 match attempts.after_failure() {
                     Some(wait) => {
                         self.log(record, &why, "an event failed and will be delivered again");

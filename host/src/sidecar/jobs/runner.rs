@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::ticks::{AfterFailure, Rule, State};
 use super::{Due, Jobs, NEVER, schedule};
 use crate::sidecar::app::{App, CALL_TIMEOUT, Failure, json_headers};
+use crate::sidecar::metrics::SidecarMetrics;
 
 /// The most calls at once.
 const CALLS: usize = 64;
@@ -30,6 +31,16 @@ enum Verdict {
     Held,
 }
 
+impl Verdict {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed(_) => "failed",
+            Self::Held => "held",
+        }
+    }
+}
+
 /// Calls the app for the jobs that are due.
 #[derive(Clone, Debug)]
 pub(crate) struct Runner {
@@ -38,6 +49,7 @@ pub(crate) struct Runner {
     pub(crate) stop: CancellationToken,
     /// Where the calls run.
     pub(crate) tasks: TaskTracker,
+    pub(crate) metrics: SidecarMetrics,
 }
 
 impl Runner {
@@ -95,12 +107,14 @@ impl Runner {
 
     /// Calls the app for one job, and says what became of it.
     async fn call(self, mut due: Due, permit: OwnedSemaphorePermit) {
+        let late = self.jobs.clock.now_millis().saturating_sub(due.state.next);
         let verdict = match due.data.take() {
             Some(data) => self.post(&due.name, data).await,
             // Dapr's sidecar cannot make a request of no data: the tick never reaches the
             // app. (It was said when the job was scheduled.)
             None => Verdict::Done,
         };
+        self.metrics.called(verdict.as_str(), late);
         match verdict {
             Verdict::Held => self.jobs.give_back(&due).await,
             Verdict::Done => {

@@ -1,0 +1,15 @@
+//! `GET /internal/search-indexer/metrics`: Prometheus' question.
+
+use crate::app::App;
+use bytes::Bytes;
+use duebell_dapr::Transport;
+use duebell_edge::Failure;
+use duebell_telemetry::Metrics;
+use http::Response;
+
+/// The inbox.
+pub(crate) async fn metrics<T: Transport>(app: &App<T>) -> Result<Response<Bytes>, Failure> {
+    let mut metrics = Metrics::new("search-indexer");
+    app.subscriber.measure(&mut metrics).await?;
+    Ok(metrics.into_response())
+}
