@@ -41,6 +41,8 @@ pub(crate) enum InternalRoute {
     Replay(Topic),
     /// A user is to be erased.
     Erase,
+    /// Prometheus'.
+    Metrics,
     /// The latest event of each task.
     Tasks,
     /// Prometheus'.
@@ -119,6 +121,10 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             "/internal/audit-sink/replays/audit-events",
             Route::Internal(Internal::Replay(Topic::AuditEvents)),
         ),
-        (Method::GET, "/internal/audit-sink/metrics", Route::Metrics),
+        (
+            Method::GET,
+            "/internal/audit-sink/metrics",
+            Route::Internal(Internal::Metrics),
+        ),
     ])
 }
