@@ -86,7 +86,10 @@ fn schemathesis(document: &str, folder: &Path) -> Command {
         .arg(project().join("tests/openapi/schemathesis.toml"))
         .args(["run", document])
         .args(["--seed", &seed])
-        .env("SCHEMATHESIS_HOOKS", project().join("tests/openapi/hooks.py"))
+        .env(
+            "SCHEMATHESIS_HOOKS",
+            project().join("tests/openapi/hooks.py"),
+        )
         .env("PYTHONPATH", packages())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(folder);

@@ -4,8 +4,10 @@ use super::{
     parameters::{query, reference as parameter, time},
     responses::{all, json_body},
 };
-use crate::{examples, schemas::reference};
-use duebell_events::{ReminderEventType, TaskEventType};
+use crate::{
+    examples,
+    schemas::{audit_entry::event_types, reference},
+};
 use duebell_service::problem::Kind;
 use serde_json::{Value, json};
 
@@ -16,11 +18,6 @@ pub(super) fn path() -> anyhow::Result<Value> {
         "next_cursor": null,
         "head": { "number": 1, "hash": entry.get("hash") },
     });
-    let event_types: Vec<&str> = TaskEventType::ALL
-        .iter()
-        .map(|name| name.as_str())
-        .chain(ReminderEventType::ALL.iter().map(|name| name.as_str()))
-        .collect();
     Ok(json!({
         "get": {
             "operationId": "listAudit",
@@ -29,7 +26,7 @@ pub(super) fn path() -> anyhow::Result<Value> {
             "description": "All pages without a filter, one after the other, are an export that anyone can verify: see docs/audit.md. A parameter that is unknown or comes twice is refused.",
             "parameters": [
                 query("task_id", "Only about this task.", json!({ "type": "integer", "format": "int64" })),
-                query("event_type", "Only of this type.", json!({ "type": "string", "enum": event_types })),
+                query("event_type", "Only of this type.", json!({ "type": "string", "enum": event_types() })),
                 time("since", "Only recorded at or after this time."),
                 time("until", "Only recorded before this time."),
                 query("user_id", "Whose audit; another's is for operators alone.", json!({ "type": "string" })),
