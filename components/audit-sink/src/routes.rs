@@ -45,8 +45,6 @@ pub(crate) enum InternalRoute {
     Metrics,
     /// The latest event of each task.
     Tasks,
-    /// Prometheus'.
-    Metrics,
 }
 
 /// The routes of audit-sink; spin.toml names their prefixes.

@@ -62,7 +62,14 @@ pub fn read_json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     if body.len() > MAX_BODY {
         return Err(Problem::body_too_large(MAX_BODY));
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // serde_json looks at what it reads alone; what is skipped has to be JSON, too.
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        Problem::malformed_json(format!(
+            "After byte {at}: this is no UTF-8. Send valid JSON."
+        ))
+    })?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (pointer, error) = (pointer(error.path()), error.into_inner());
         refusal(pointer, &error)
@@ -203,6 +210,21 @@ mod tests {
                 if body.starts_with('[') { 422 } else { 400 },
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_a_400_even_where_nobody_reads_it() {
+        for body in [
+            &b"{\"title\": \"\xff\"}"[..],
+            b"[\"\xff\"]",
+            b"\xff",
+            b"{} \xff",
+        ] {
+            let body = Bytes::from_static(body);
+            let ignored = read_json::<serde::de::IgnoredAny>(&body).unwrap_err();
+            assert_eq!(ignored.status(), 400, "{body:?}");
+            assert_eq!(read_object::<Shopping>(&body).unwrap_err().status(), 400);
         }
     }
 

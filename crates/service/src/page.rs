@@ -242,6 +242,32 @@ mod tests {
         }
 
         #[test]
+        fn one_of_another_list_or_user_is_refused(
+            user in ".{0,8}", list in ".{0,8}", other_user in ".{0,8}", other_list in ".{0,8}", position: Vec<i64>,
+        ) {
+            let codec = CursorCodec::new(b"key");
+            let (scope, other) = (format!("{user:?}{list}"), format!("{other_user:?}{other_list}"));
+            let cursor = codec.encode(&scope, &position).unwrap();
+            let read = codec.decode::<Vec<i64>>(&other, &cursor);
+            prop_assert_eq!(read.is_ok(), scope == other);
+            // Nor does it matter where the scope ends and the position begins.
+            let longer = format!("{scope}{}", serde_json::to_string(&position).unwrap());
+            prop_assert!(codec.decode::<Vec<i64>>(&longer, &cursor).is_err());
+            prop_assert!(CursorCodec::new(b"another key").decode::<Vec<i64>>(&scope, &cursor).is_err());
+        }
+
+        #[test]
+        fn any_byte_that_was_changed_is_found(number: i64, at: prop::sample::Index, with in 1_u8..) {
+            let codec = CursorCodec::new(b"key");
+            let cursor = codec.encode("scope", &number).unwrap();
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= with;
+            let changed = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            prop_assert!(codec.decode::<i64>("scope", &changed).is_err());
+        }
+
+        #[test]
         fn a_made_up_cursor_is_refused(cursor in ".*", plausible in "[A-Za-z0-9_-]{0,80}") {
             let codec = CursorCodec::new(b"key");
             prop_assert!(codec.decode::<i64>("scope", &cursor).is_err());

@@ -29,6 +29,8 @@ mod database;
 mod delivery;
 mod discovery;
 mod envelope;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod jobs;
 mod metrics;
 mod resources;

@@ -80,6 +80,8 @@ impl Form {
 /// Where a client is: by the header that event sources send when they come back, or
 /// by `since`. None: it starts with what comes next.
 fn position(query: &Query<'_>, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    // An event source that comes back sends both: what is wrong is wrong in either.
+    let since = since(query)?;
     match headers.get("last-event-id") {
         // An event source that saw no id yet sends none, or an empty one.
         Some(id) if !id.is_empty() => id
@@ -88,7 +90,7 @@ fn position(query: &Query<'_>, headers: &HeaderMap) -> Result<Option<i64>, Probl
             .and_then(number)
             .map(Some)
             .ok_or_else(|| Problem::header("Last-Event-ID", EXPECTED)),
-        _ => since(query),
+        _ => Ok(since),
     }
 }
 
@@ -139,6 +141,23 @@ mod tests {
             Ok(Form::Page)
         );
         assert_eq!(accepting(&["text/html, image/png"]), Err(406));
+    }
+
+    #[test]
+    fn the_header_goes_before_a_since_that_has_to_be_sound() {
+        let of = |text: &'static str, id: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("last-event-id", http::HeaderValue::from_static(id));
+            let query = Query::parse(Some(text), PARAMETERS).unwrap();
+            position(&query, &headers).map_err(|problem| problem.status().as_u16())
+        };
+        assert_eq!(of("since=41", "42"), Ok(Some(42)));
+        assert_eq!(of("since=41", ""), Ok(Some(41)));
+        assert_eq!(of("since=41", "x"), Err(400));
+        for wrong in ["since=", "since=x", "since=9223372036854775808"] {
+            assert_eq!(of(wrong, "42"), Err(400), "{wrong}");
+            assert_eq!(of(wrong, ""), Err(400), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     evidence, examples,
-    schemas::{event_types, reference},
+    schemas::{audit_entry::event_types, reference},
 };
 use duebell_service::problem::Kind;
 use serde_json::{Map, Value, json};

@@ -1,15 +1,18 @@
 //! An entry of a chain, as audit-sink seals and shows it.
 
 use super::hash;
-use duebell_events::{AuditEventType, ReminderEventType, TaskEventType};
+use duebell_events::{AuditEventType, ReminderEventType, TaskEventType, Topic};
 use serde_json::{Value, json};
 
-/// What an audit may tell of.
+/// The topics that are audited.
+const TOPICS: [Topic; 3] = [Topic::TaskEvents, Topic::ReminderEvents, Topic::AuditEvents];
+
+/// The types of their events.
 pub(crate) fn event_types() -> Vec<&'static str> {
     let tasks = TaskEventType::ALL.iter().map(|name| name.as_str());
     let reminders = ReminderEventType::ALL.iter().map(|name| name.as_str());
-    let operators = AuditEventType::ALL.iter().map(|name| name.as_str());
-    tasks.chain(reminders).chain(operators).collect()
+    let audit = AuditEventType::ALL.iter().map(|name| name.as_str());
+    tasks.chain(reminders).chain(audit).collect()
 }
 
 pub(super) fn schema() -> Value {
@@ -22,12 +25,8 @@ pub(super) fn schema() -> Value {
         ],
         "properties": {
             "number": { "type": "integer", "format": "int64", "minimum": 1, "description": "Its place in the chain, without gaps." },
-            "topic": { "type": "string", "enum": ["task-events", "reminder-events", "audit-events"], "description": "The topic that it came from." },
-            "event_type": {
-                "type": "string",
-                "enum": event_types(),
-                "description": "What happened.",
-            },
+            "topic": { "type": "string", "enum": TOPICS.map(Topic::as_str), "description": "The topic that it came from." },
+            "event_type": { "type": "string", "enum": event_types(), "description": "What happened." },
             "event_id": { "type": "string", "maxLength": 1024, "description": "The CloudEvents id." },
             "source": { "type": "string", "maxLength": 1024, "description": "The CloudEvents source." },
             "sequence": { "type": ["integer", "null"], "format": "int64", "minimum": 0, "description": "Its number at the publisher, for topic and user, if the publisher counts." },

@@ -1,7 +1,7 @@
 //! The schemas: those of the types that serve, and by hand those of answers that
 //! only a component knows.
 
-mod audit_entry;
+pub(crate) mod audit_entry;
 mod audit_head;
 mod audit_page;
 mod checkpoint;

@@ -1,7 +1,9 @@
 //! For all events: written and read back is the same. For all bytes: no panic.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use duebell_events::{
-    AuditEvent, AuditEventType, CloudEvent, Event, JsonObject, Priority, ReminderEvent,
+    AuditEvent, AuditEventType, CloudEvent, Event, EventData, JsonObject, Priority, ReminderEvent,
     ReminderEventType, TaskEvent, TaskEventData, TaskEventType, TaskUpdateAction, TaskUpdateEvent,
     TaskUpdateEventType, Timestamp, Topic,
 };
@@ -171,6 +173,47 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![task(), reminder(), update(), audit()]
 }
 
+/// What an envelope may hold: JSON, text, bytes, nothing.
+fn data() -> impl Strategy<Value = EventData> {
+    let json = object()
+        .prop_map(|object| EventData::Json(serde_json::value::to_raw_value(&object).unwrap()));
+    prop_oneof![
+        json,
+        any::<String>().prop_map(EventData::Text),
+        any::<Vec<u8>>().prop_map(|bytes| EventData::Base64(STANDARD.encode(bytes))),
+        Just(EventData::None),
+    ]
+}
+
+fn envelope() -> impl Strategy<Value = CloudEvent> {
+    let name = || "\\PC{1,40}";
+    (
+        (name(), name(), name()),
+        any::<[Option<String>; 3]>(),
+        (option::of(any::<u64>()), option::of("[0-9a-f-]{1,55}")),
+        (option::of(name()), option::of(name())),
+        data(),
+    )
+        .prop_map(
+            |(names, texts, (sequence, traceparent), (topic, pubsubname), data)| {
+                let ((id, source, ty), [subject, time, datacontenttype]) = (names, texts);
+                CloudEvent {
+                    id,
+                    source,
+                    ty,
+                    subject,
+                    time,
+                    datacontenttype,
+                    sequence,
+                    traceparent,
+                    topic,
+                    pubsubname,
+                    data,
+                }
+            },
+        )
+}
+
 proptest! {
     #[test]
     fn an_event_that_was_written_is_read_back(event in event()) {
@@ -191,6 +234,16 @@ proptest! {
         prop_assert_eq!(envelope.sequence, Some(sequence));
         prop_assert_eq!(&envelope.traceparent, &trace);
         prop_assert_eq!(envelope.to_json(), published.to_json());
+    }
+
+    #[test]
+    fn whatever_a_publisher_puts_in_an_envelope_comes_out_as_it_was(envelope in envelope()) {
+        let read = CloudEvent::parse(envelope.to_json().as_bytes()).unwrap();
+        prop_assert_eq!(read.data_bytes().ok(), envelope.data_bytes().ok());
+        prop_assert_eq!(read.to_json(), envelope.to_json());
+        prop_assert_eq!((read.id, read.source, read.ty), (envelope.id, envelope.source, envelope.ty));
+        prop_assert_eq!((read.subject, read.time), (envelope.subject, envelope.time));
+        prop_assert_eq!((read.topic, read.pubsubname), (envelope.topic, envelope.pubsubname));
     }
 
     #[test]

@@ -283,6 +283,11 @@ impl Consumer {
         self.subscriber.sweep().await.unwrap()
     }
 
+    /// Sweeps; None if the handler trapped.
+    pub(crate) fn sweep_until_trap(&self) -> Option<Swept> {
+        self.sweep().now_or_never()
+    }
+
     pub(crate) async fn effects(&self) -> Vec<String> {
         self.texts("SELECT effect FROM effects ORDER BY number")
             .await

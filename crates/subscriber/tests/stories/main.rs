@@ -9,6 +9,7 @@
 )]
 
 mod consumer;
+mod properties;
 mod replays;
 
 use consumer::{Consumer, batch, event};

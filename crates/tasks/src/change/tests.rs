@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::Priority;
+use crate::{ALL_FIELDS, Priority, TaskView};
 
 fn now() -> DateTime<Utc> {
     "2026-01-14T10:30:00.123456Z".parse().unwrap()
@@ -309,5 +309,27 @@ proptest! {
             (Err(expected), Err(found)) => prop_assert_eq!(expected, found),
             (expected, found) => prop_assert!(false, "{:?} but {:?}", expected, found),
         }
+    }
+
+    #[test]
+    fn a_patch_that_was_applied_changes_nothing_more(document in documents(), change in documents()) {
+        let Ok(task) = make(Value::Object(document)) else {
+            return Ok(());
+        };
+        prop_assert_eq!(patch(&task, json!({})).unwrap(), Change::Unchanged);
+        if let Ok(Change::Changed { task: changed, .. }) = patch(&task, Value::Object(change.clone())) {
+            prop_assert_eq!(patch(&changed, Value::Object(change)).unwrap(), Change::Unchanged);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_task_changes_nothing_when_it_is_sent_back(document in documents()) {
+        let Ok(task) = make(Value::Object(document)) else {
+            return Ok(());
+        };
+        let shown = serde_json::to_value(TaskView::new(&task, &[], now())).unwrap();
+        let mut fields = shown.as_object().unwrap().clone();
+        fields.retain(|name, _| ALL_FIELDS.contains(&name.as_str()) && name != "completed");
+        prop_assert_eq!(patch(&task, Value::Object(fields)).unwrap(), Change::Unchanged);
     }
 }

@@ -80,10 +80,10 @@ fn failed(target: &Target, entry_ids: &[String], error: &str) -> Answer {
 }
 
 /// An event that may be published.
-struct Ready {
+pub(in crate::sidecar) struct Ready {
     entry_id: String,
     headers: BTreeMap<String, String>,
-    value: Bytes,
+    pub(in crate::sidecar) value: Bytes,
 }
 
 fn read<'a>(
@@ -102,10 +102,27 @@ fn read<'a>(
         return Err(PubsubError::not_found(pubsub, metadata));
     }
     let raw = is_raw_payload(pubsub, metadata)?;
-    let unreadable = |error: &str| PubsubError::unreadable_bulk(pubsub, topic, app_id, error);
-    let body = body.map_err(|error| unreadable(&error))?;
-    let entries: Option<Vec<Option<Entry<'_>>>> =
-        first(&body).map_err(|error| unreadable(&error.to_string()))?;
+    let body = body.map_err(|error| PubsubError::unreadable_bulk(pubsub, topic, app_id, &error))?;
+    let events = events(app_id, target, trace, raw, &body)?;
+    may_publish(state, target)?;
+    Ok(events)
+}
+
+/// The events of a body: each as it is, or in an envelope.
+pub(in crate::sidecar) fn events<'a>(
+    app_id: &str,
+    target: &'a Target,
+    trace: &Trace,
+    raw: bool,
+    body: &Bytes,
+) -> Result<Vec<Ready>, PubsubError<'a>> {
+    let Target {
+        pubsub,
+        topic,
+        metadata,
+    } = target;
+    let entries: Option<Vec<Option<Entry<'_>>>> = first(body)
+        .map_err(|error| PubsubError::unreadable_bulk(pubsub, topic, app_id, &error.to_string()))?;
     let now = clock::now();
     let nothing = BTreeMap::new();
     let mut seen = HashSet::new();
@@ -113,7 +130,7 @@ fn read<'a>(
     for entry in entries.unwrap_or_default() {
         let entry = entry.unwrap_or_default();
         let content_type = entry.content_type.as_deref().unwrap_or_default();
-        let data = data(&body, content_type, entry.event).map_err(|error| {
+        let data = data(body, content_type, entry.event).map_err(|error| {
             let message = format!(
                 "error when marshalling cloud event envelope for topic {topic} pubsub {pubsub}: {error}"
             );
@@ -160,7 +177,6 @@ fn read<'a>(
             value,
         });
     }
-    may_publish(state, target)?;
     Ok(events)
 }
 

@@ -4,13 +4,13 @@
 //! ones too.
 
 mod body;
-mod bulk;
+pub(super) mod bulk;
 mod errors;
 mod health;
 mod job_errors;
 mod jobs;
 mod metadata;
-mod publish;
+pub(super) mod publish;
 mod query;
 
 use std::sync::{Arc, PoisonError, RwLock};

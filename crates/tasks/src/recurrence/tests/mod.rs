@@ -1,4 +1,5 @@
 mod dateutil;
+mod properties;
 mod rules;
 mod series;
 

@@ -1,0 +1,73 @@
+//! Exports of the audit, and the canonical form of JSON.
+
+use duebell_chain::{Salt, canonical, commitment, entries, hash, verify};
+use serde_json::{Map, Value};
+
+/// The input as an export, which nobody has to trust.
+///
+/// What verifies does not if anything of it is changed. The canonical form of JSON is
+/// its own canonical form. Whatever JSON is recorded verifies.
+pub fn audit(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    let Ok(entries) = entries(text) else {
+        return;
+    };
+    match verify(&entries) {
+        Ok(verified) => {
+            assert_eq!(verified.entries, entries.len() as u64);
+            assert!(verified.erased <= verified.entries);
+            changed(&entries);
+        }
+        Err(flaw) => assert!((1..=entries.len() as u64).contains(&flaw.number), "{flaw}"),
+    }
+    for entry in &entries {
+        recorded(&Value::Object(entry.clone()));
+    }
+}
+
+/// Any change of an export that verifies is found.
+fn changed(sound: &[Map<String, Value>]) {
+    for at in 0..sound.len() {
+        let mut entries = sound.to_vec();
+        entries.remove(at);
+        // Without the last it is another chain, with another head.
+        let is_last = at + 1 == sound.len();
+        assert_eq!(verify(&entries).is_ok(), is_last, "without entry {at}");
+        if let Some(entry) = sound.get(at) {
+            for name in entry.keys() {
+                let mut entries = sound.to_vec();
+                if let Some(entry) = entries.get_mut(at) {
+                    entry.insert(name.clone(), Value::Bool(false));
+                    // The one thing that nothing seals is that it was so before.
+                    if Some(&*entry) != sound.get(at) {
+                        assert!(verify(&entries).is_err(), "entry {at} with another {name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was recorded of this verifies, however its JSON is written.
+fn recorded(event: &Value) {
+    let Ok(form) = canonical(event) else {
+        return;
+    };
+    let again: Value = serde_json::from_slice(&form).expect("the canonical form is JSON");
+    assert_eq!(canonical(&again).expect("it has one"), form);
+    let salt = Salt::new([7; 16]);
+    let committed = commitment(&salt, event).expect("it has one");
+    assert_eq!(commitment(&salt, &again).expect("it has one"), committed);
+    let mut entry = Map::new();
+    entry.insert("number".to_owned(), 1.into());
+    entry.insert("previous_hash".to_owned(), duebell_chain::GENESIS.into());
+    entry.insert("commitment".to_owned(), committed.into());
+    entry.insert("salt".to_owned(), salt.as_str().into());
+    entry.insert("event".to_owned(), again);
+    let seal = hash(&entry).expect("it has one");
+    entry.insert("hash".to_owned(), seal.into());
+    // An event that is null is one that was erased, and its salt is not.
+    assert_eq!(verify(&[entry]).is_ok(), !event.is_null());
+}
