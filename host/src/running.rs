@@ -24,7 +24,7 @@ use crate::app::{App, Parts};
 use crate::cli::Up;
 use crate::grip::{self, Grip};
 use crate::http::{Server, server};
-use crate::instances::Lives;
+use crate::instances::{Lives, trap};
 use crate::manifest::{Component, Manifest};
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
 use crate::state::{Secrets, StateFolder, StateLock};
@@ -132,6 +132,9 @@ impl Running {
                 lives: lives.clone(),
             },
         )?;
+        if let Some(file) = &command.trap_from {
+            tokio::spawn(trap::follow(file.clone(), Arc::downgrade(&app)));
+        }
         server.set_app(app.clone());
         let (is_ready, ready) = watch::channel(false);
         let subscribed = sidecar.as_ref().map(RunningSidecar::subscribed);

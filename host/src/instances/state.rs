@@ -9,6 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::lifetime::{Life, Lives};
+use super::trap::Trap;
 use crate::logs::Log;
 use crate::outbound::Outbound;
 use crate::sqlite::{Databases, SqliteView};
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) stdout: Arc<Log>,
     pub(crate) stderr: Arc<Log>,
     pub(crate) lives: Lives,
+    pub(crate) trap: Trap,
 }
 
 /// What belongs to one instance.
