@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use wasmtime::Engine;
 
 use crate::component::Loaded;
+use crate::instances::trap::Trap;
 use crate::instances::{Handler, Lives, Shared};
 use crate::logs::Log;
 use crate::manifest::Manifest;
@@ -78,6 +79,7 @@ impl App {
                 stderr: Log::open(&parts.logs, &id, "stderr", parts.follow)?,
                 lives: parts.lives.clone(),
                 metrics: parts.metrics.clone(),
+                trap: Trap::default(),
                 id: id.clone(),
             };
             handlers.insert(id, Handler::new(parts.engine.clone(), pre, shared));

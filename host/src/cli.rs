@@ -168,6 +168,9 @@ pub struct Up {
     /// Do not show on the terminal what components print (it is in the state folder's logs)
     #[arg(long, short)]
     pub quiet: bool,
+    /// For tests: whenever this file is there, the components that it names, one a line, trap
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub trap_from: Option<PathBuf>,
     /// The app's id for Dapr: what the resources' scopes name
     #[arg(long, value_name = "ID", default_value = "duebell")]
     pub app_id: String,
@@ -224,6 +227,7 @@ impl Demo {
             component_id: Vec::new(),
             no_build: self.no_build,
             quiet: true,
+            trap_from: None,
             app_id: "duebell".to_owned(),
             log: self.log.clone(),
         }

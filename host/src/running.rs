@@ -24,7 +24,7 @@ use crate::app::{App, Parts};
 use crate::cli::Up;
 use crate::grip::{self, Grip};
 use crate::http::{Server, server};
-use crate::instances::Lives;
+use crate::instances::{Lives, trap};
 use crate::manifest::{Component, Manifest};
 use crate::metrics::{HostMetrics, Scrape};
 use crate::sidecar::{self, Resources, RunningSidecar, SidecarConfig};
@@ -142,6 +142,9 @@ impl Running {
                 metrics: metrics.clone(),
             },
         )?;
+        if let Some(file) = &command.trap_from {
+            tokio::spawn(trap::follow(file.clone(), Arc::downgrade(&app)));
+        }
         server.set_app(app.clone());
         let metrics_address = scraped.as_ref().and_then(|port| port.local_addr().ok());
         if let Some(listener) = scraped {

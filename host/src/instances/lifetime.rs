@@ -14,6 +14,7 @@ use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi_http::handler::{ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus};
 
 use super::state::{InstanceState, Shared};
+use super::trap::Trap;
 use crate::engine::TICK;
 
 /// How many requests an instance serves in its life.
@@ -73,13 +74,14 @@ pub(super) struct Busy {
 
 impl Busy {
     /// Interrupts the guest at each tick so that others get their turn, and ends
-    /// it when it never pauses.
-    pub(super) fn watch(self: Arc<Self>, store: &mut Store<InstanceState>) {
+    /// it when it never pauses, or its trap springs.
+    pub(super) fn watch(self: Arc<Self>, store: &mut Store<InstanceState>, trap: Trap) {
         let most = MAX_COMPUTING.as_millis() / TICK.as_millis();
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
             self.interrupted.store(true, Ordering::Relaxed);
-            if u128::from(self.ticks.fetch_add(1, Ordering::Relaxed)) >= most {
+            let ticks = self.ticks.fetch_add(1, Ordering::Relaxed);
+            if u128::from(ticks) >= most || trap.springs() {
                 return Ok(UpdateDeadline::Interrupt);
             }
             Ok(UpdateDeadline::YieldCustom(

@@ -7,6 +7,7 @@
 
 mod lifetime;
 mod state;
+pub(crate) mod trap;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -100,7 +101,7 @@ impl Factory {
         let mut store = Store::new(&self.engine, InstanceState::new(&self.shared));
         store.limiter(|state| &mut state.limits);
         let busy = Arc::new(Busy::default());
-        busy.clone().watch(&mut store);
+        busy.clone().watch(&mut store, self.shared.trap.clone());
         (store, busy)
     }
 }

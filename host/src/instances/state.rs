@@ -9,6 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::lifetime::{Life, Lives};
+use super::trap::Trap;
 use crate::logs::Log;
 use crate::metrics::{Counted, HostMetrics};
 use crate::outbound::Outbound;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) stderr: Arc<Log>,
     pub(crate) lives: Lives,
     pub(crate) metrics: HostMetrics,
+    pub(crate) trap: Trap,
 }
 
 /// What belongs to one instance.

@@ -3,6 +3,7 @@
 use super::{
     Client, EventStream, Faults, Proxy, Socket,
     eventually::eventually_by,
+    forward::Meddler,
     router,
     servers::{Pushpin, Servers},
     setting::{Setting, setting},
@@ -34,6 +35,13 @@ pub(crate) struct Options {
     pub(crate) faults: bool,
     /// Whether the embedded host serves metrics.
     pub(crate) metrics: bool,
+    /// What is between sidecar and app instead of a [`Proxy`].
+    pub(crate) meddler: Option<Meddler>,
+    /// What the embedded host and sidecar find in their environment. `{state}` in a
+    /// value stands for the state folder.
+    pub(crate) environment: Vec<(String, String)>,
+    /// What the embedded host is told beside the usual.
+    pub(crate) arguments: Vec<String>,
     /// Values for variables of spin.toml.
     pub(crate) variables: Vec<(String, String)>,
 }

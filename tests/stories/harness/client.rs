@@ -109,6 +109,11 @@ impl Client {
             .expect("an answer")
     }
 
+    /// None if the answer never came.
+    pub(crate) async fn try_delete(&self, path: &str) -> Option<Answer> {
+        self.send(Method::DELETE, path, None).await.ok()
+    }
+
     /// Any method, any body.
     pub(crate) async fn raw(
         &self,

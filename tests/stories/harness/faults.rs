@@ -21,6 +21,9 @@ pub(crate) enum Fault {
     Answer(u16, &'static str),
     /// Those whose path begins like this are.
     AnswerOn(&'static str, u16),
+    /// Those whose path begins like this are passed on, and answered by this status
+    /// whatever came of it.
+    UnansweredOn(&'static str, u16),
     /// They are passed on after this time.
     Late(Duration),
 }
@@ -46,6 +49,10 @@ impl Faults {
                 match faults.meet(request.uri().path()) {
                     Fault::None => forward.to(to, request).await,
                     Fault::AnswerOn(_, status) => answer(status, ""),
+                    Fault::UnansweredOn(_, status) => {
+                        forward.to(to, request).await;
+                        answer(status, "")
+                    }
                     Fault::Late(by) => {
                         tokio::time::sleep(by).await;
                         forward.to(to, request).await
@@ -70,12 +77,21 @@ impl Faults {
         .await;
     }
 
+    /// How many have met what is set.
+    pub(crate) fn meetings(&self) -> usize {
+        self.0.lock().unwrap().met
+    }
+
     /// What a request of this path meets.
     fn meet(&self, path: &str) -> Fault {
         let mut state = self.0.lock().unwrap();
         match state.fault {
             Fault::None => return Fault::None,
-            Fault::AnswerOn(start, _) if !path.starts_with(start) => return Fault::None,
+            Fault::AnswerOn(start, _) | Fault::UnansweredOn(start, _)
+                if !path.starts_with(start) =>
+            {
+                return Fault::None;
+            }
             _ => {}
         }
         state.met += 1;

@@ -1,21 +1,33 @@
 //! Passing requests on: what proxy and router have in common.
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
 };
-use std::{convert::Infallible, future::Future};
+use std::{convert::Infallible, future::Future, sync::Arc};
 use tokio::net::TcpListener;
 
 /// The body of an answer: passed on as it comes.
-pub(super) type Body = BoxBody<Bytes, hyper::Error>;
+pub(crate) type Body = BoxBody<Bytes, hyper::Error>;
+
+/// What a suite does with the requests between sidecar and app: it is given the app's
+/// port, and passes on what it likes.
+pub(crate) type Meddler =
+    Arc<dyn Fn(Forward, u16, Request<Bytes>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+
+/// Has this between the sidecar and the app at port `to`. Says where it listens.
+pub(super) async fn meddled(meddler: Meddler, to: u16) -> u16 {
+    let forward = Forward::default();
+    listen(move |request| meddler(forward.clone(), to, request)).await
+}
 
 /// Where requests are passed on to.
 #[derive(Clone)]
-pub(super) struct Forward(Client<HttpConnector, Full<Bytes>>);
+pub(crate) struct Forward(Client<HttpConnector, Full<Bytes>>);
 
 impl Default for Forward {
     fn default() -> Self {
@@ -25,7 +37,7 @@ impl Default for Forward {
 
 impl Forward {
     /// Has the app at this port answer; 502 if it does not.
-    pub(super) async fn to(&self, port: u16, request: Request<Bytes>) -> Response<Body> {
+    pub(crate) async fn to(&self, port: u16, request: Request<Bytes>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let mut onward = Request::builder()
             .method(parts.method)
@@ -47,7 +59,7 @@ impl Forward {
 }
 
 /// A body that is there at once.
-pub(super) fn whole(body: impl Into<Bytes>) -> Body {
+pub(crate) fn whole(body: impl Into<Bytes>) -> Body {
     Full::new(body.into())
         .map_err(|never| match never {})
         .boxed()

@@ -65,6 +65,16 @@ impl App {
         self.healthy().await;
     }
 
+    /// Fails if a host or a sidecar has ended.
+    pub(crate) fn must_run(&mut self) {
+        for unit in &mut self.units {
+            unit.host.must_run();
+            if let Some(sidecar) = &mut unit.sidecar {
+                sidecar.must_run();
+            }
+        }
+    }
+
     /// `kill -9`, of the broker; where the sidecar has it, of that.
     pub(crate) fn kill_broker(&mut self) {
         match &mut self.servers {

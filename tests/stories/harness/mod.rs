@@ -21,6 +21,7 @@ pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, projec
 pub(crate) use client::{Answer, Client};
 pub(crate) use eventually::{eventually, eventually_by};
 pub(crate) use faults::{Fault, Faults};
+pub(crate) use forward::{Body, Forward, Meddler, whole};
 pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;

@@ -2,7 +2,7 @@
 //! the sidecar beside it.
 
 use super::{
-    APP_TOKEN, DAPR_TOKEN, Faults, Options, Proxy, duebell, free_port,
+    APP_TOKEN, DAPR_TOKEN, Faults, Options, Proxy, duebell, forward, free_port,
     process::Process,
     project,
     servers::{Daprd, GRIP_KEY, Pushpin, Servers},
@@ -89,9 +89,10 @@ pub(super) async fn start(
     for (components, port) in places {
         let app_id = components.first().map_or(WHOLE, String::as_str).to_owned();
         let (sidecar_port, sidecar_grpc_port) = (free_port(), free_port());
-        let app_port = match between.proxy {
-            Some(proxy) => proxy.in_front_of(port).await,
-            None => port,
+        let app_port = match (between.proxy, &options.meddler) {
+            (Some(proxy), _) => proxy.in_front_of(port).await,
+            (None, Some(meddler)) => forward::meddled(meddler.clone(), port).await,
+            (None, None) => port,
         };
         let dapr_port = match between.faults {
             Some(faults) => faults.in_front_of(sidecar_port).await,
@@ -100,6 +101,7 @@ pub(super) async fn start(
         let in_one = servers.is_none()
             && setting.spin.is_none()
             && between.proxy.is_none()
+            && options.meddler.is_none()
             && between.faults.is_none();
         let (grip_port, metrics_port) = (free_port(), free_port());
         let place = Place {
@@ -295,6 +297,8 @@ impl Place {
         for (name, value) in &self.variables {
             up.args(["--set", &format!("{name}={value}")]);
         }
+        up.args(&self.options.arguments);
+        up.envs(self.environment());
         up.arg("--from").arg(self.from());
         if self.in_one && self.options.from.is_none() {
             up.args([
@@ -351,6 +355,12 @@ impl Place {
         file
     }
 
+    fn environment(&self) -> impl Iterator<Item = (String, String)> + use<'_> {
+        let state = self.state.display().to_string();
+        let given = self.options.environment.iter();
+        given.map(move |(name, value)| (name.clone(), value.replace("{state}", &state)))
+    }
+
     fn dapr_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.dapr_port)
     }
@@ -366,6 +376,7 @@ impl Place {
         Process::start(log, move || {
             let mut sidecar = duebell();
             sidecar
+                .envs(place.environment())
                 .args(["sidecar", "--app-id", &place.app_id])
                 .args(["--app-port", &place.app_port.to_string()])
                 .args(["--dapr-http-port", &place.sidecar_port.to_string()])

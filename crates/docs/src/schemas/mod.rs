@@ -15,8 +15,6 @@ mod pages;
 mod search_hit;
 mod update_page;
 
-pub(crate) use audit_entry::event_types;
-
 use duebell_service::Problem;
 use duebell_tasks::{NewReminder, NewTask, ReminderView, TaskPatch, TaskView};
 use serde_json::{Map, Value, json};

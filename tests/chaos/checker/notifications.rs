@@ -1,0 +1,69 @@
+//! Notifications: one for each ring that has to show, and told of once.
+
+use super::{
+    Found,
+    records::{Records, number, text},
+    reminders::Rings,
+    updates::Log,
+};
+use std::collections::BTreeMap;
+
+pub(super) fn check(records: &Records<'_>, log: &Log<'_>, rings: &Rings<'_>, found: &mut Found) {
+    for (user, seen) in records.users() {
+        let mut shown: BTreeMap<i64, usize> = BTreeMap::new();
+        for notification in &seen.notifications {
+            let id = number(notification, "id").unwrap_or(0);
+            let reminder = number(notification, "reminder_id").unwrap_or(0);
+            *shown.entry(reminder).or_default() += 1;
+            let name = || format!("notification {id} of {user} (reminder {reminder})");
+            let Some(ring) = rings.get(&(user, reminder)) else {
+                found.add(
+                    "notifications",
+                    format!("{} is of no reminder of theirs", name()),
+                );
+                continue;
+            };
+            found.hold("notifications", ring.due > 0, || {
+                format!("{} never rang", name())
+            });
+            let settled = !text(notification, "settled_at").is_empty();
+            let life = log.tasks.get(&ring.task);
+            let closed = life.is_none_or(|life| life.is_closed());
+            found.hold("notifications", settled || ring.cancelled == 0, || {
+                format!("{} is open, and was cancelled", name())
+            });
+            found.hold("notifications", settled || !closed, || {
+                format!("{} is open, and its task is closed", name())
+            });
+            let may_be_settled =
+                ring.cancelled > 0 || life.is_none_or(|life| life.was_ever_closed());
+            found.hold("notifications", !settled || may_be_settled, || {
+                format!("{} is settled, and its task was never closed", name())
+            });
+            let told = log.rang.get(&(user, id)).copied().unwrap_or(0);
+            found.hold("notifications", told == 1 || (told == 0 && settled), || {
+                format!("{} was told of {told} times", name())
+            });
+        }
+        for ((_, reminder), ring) in rings.iter().filter(|((owner, _), _)| *owner == user) {
+            let count = shown.get(reminder).copied().unwrap_or(0);
+            let wanted = usize::from(ring.due > 0);
+            let may_be_none = ring.cancelled > 0;
+            found.hold(
+                "notifications",
+                count == wanted || (count == 0 && may_be_none),
+                || format!("reminder {reminder} of {user} rang, and has {count} notifications"),
+            );
+        }
+        let ids: Vec<i64> = seen
+            .notifications
+            .iter()
+            .filter_map(|one| number(one, "id"))
+            .collect();
+        for ((_, id), _) in log.rang.iter().filter(|((owner, _), _)| *owner == user) {
+            found.hold("notifications", ids.contains(id), || {
+                format!("{user} was told of notification {id}, which is not there")
+            });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What there is in the end, as users and an operator see it.
+
+use crate::{
+    harness::{Answer, Client},
+    history::now,
+    workload::User,
+};
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::time::sleep;
+
+/// How many searches are under way at once.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How often something is asked that is not answered.
+const TRIES: usize = 40;
+
+/// Looks at everything: the records of what was seen.
+pub(crate) async fn all(users: &[User], operator: &Client) -> Vec<Value> {
+    let at = now();
+    let mut records = Vec::new();
+    for user in users {
+        let (name, http) = (&user.name, &user.http);
+        let mut see = |what: &str, items: Vec<Value>, head: Value| {
+            records.push(json!({
+                "kind": "observed", "user": name, "what": what, "at": at, "items": items,
+                "head": head,
+            }));
+        };
+        let (updates, _) = updates(http).await;
+        let words = words(&updates);
+        see("updates", updates, Value::Null);
+        see("tasks", pages(http, "/api/tasks").await.0, Value::Null);
+        let (audit, head) = pages(http, "/api/audit").await;
+        see("audit", audit, head);
+        let notifications = pages(http, "/api/notifications").await.0;
+        see("notifications", notifications, Value::Null);
+        let found = stream::iter(words)
+            .map(|word| async move {
+                let (items, _) = pages(http, &format!("/api/search?q={word}")).await;
+                let ids: Vec<&Value> = items.iter().map(|item| &item["id"]).collect();
+                json!({ "word": word, "ids": ids })
+            })
+            .buffer_unordered(SIDE_BY_SIDE);
+        see("search", found.collect().await, Value::Null);
+    }
+    let letters = pages(operator, "/api/dead-letters").await.0;
+    records.push(json!({
+        "kind": "observed", "user": "", "what": "dead-letters", "at": at, "items": letters,
+    }));
+    records
+}
+
+/// Has every dead letter that is still open replayed.
+pub(crate) async fn replay_dead_letters(operator: &Client) {
+    for letter in pages(operator, "/api/dead-letters?status=open").await.0 {
+        let path = format!("/api/dead-letters/{}/replay", letter["id"]);
+        operator.try_post(&path, &Value::Null).await;
+    }
+}
+
+/// The latest time, in milliseconds, at which a reminder rings that rings before `until`.
+pub(crate) fn last_reminder(records: &[Value], until: i64) -> i64 {
+    let audits = records.iter().filter(|record| record["what"] == "audit");
+    audits
+        .flat_map(|record| record["items"].as_array().into_iter().flatten())
+        .filter_map(|entry| entry["event"]["remind_at"].as_str())
+        .filter_map(|time| chrono::DateTime::parse_from_rfc3339(time).ok())
+        .map(|time| time.timestamp_millis())
+        .filter(|time| *time < until)
+        .max()
+        .unwrap_or(0)
+}
+
+/// The words that all tasks have in their titles, those that are gone as well.
+fn words(updates: &[Value]) -> BTreeSet<String> {
+    let titles = updates
+        .iter()
+        .filter_map(|update| update["data"]["changes"]["title"].as_str());
+    let words = titles.filter_map(|title| title.split(' ').next());
+    words.map(str::to_owned).collect()
+}
+
+async fn updates(http: &Client) -> (Vec<Value>, i64) {
+    let http = http.with("accept", "application/json");
+    let (mut items, mut since) = (Vec::new(), 0);
+    loop {
+        let path = format!("/api/updates?limit=200&since={since}");
+        let mut page = ask(&http, &path).await.json;
+        let more = page["more"] == true;
+        since = page["position"].as_i64().unwrap();
+        if let Value::Array(new) = page["items"].take() {
+            items.extend(new);
+        }
+        if !more {
+            return (items, since);
+        }
+    }
+}
+
+/// All pages of a list, and the `head` of the last.
+async fn pages(http: &Client, path: &str) -> (Vec<Value>, Value) {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    let sign = if path.contains('?') { '&' } else { '?' };
+    loop {
+        let mut page = ask(http, &format!("{path}{sign}limit=200{cursor}"))
+            .await
+            .json;
+        if let Value::Array(new) = page["items"].take() {
+            items.extend(new);
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return (items, page["head"].take()),
+        }
+    }
+}
+
+/// Asks until there is an answer: nothing strikes any more.
+async fn ask(http: &Client, path: &str) -> Answer {
+    for _ in 0..TRIES {
+        match http.try_get(path).await {
+            Some(answer) if answer.status == 200 => return answer,
+            Some(answer) if answer.status < 500 => panic!("{path}: {}", answer.text),
+            _ => sleep(Duration::from_millis(250)).await,
+        }
+    }
+    panic!("{path} is not answered, and nothing strikes any more");
+}
