@@ -41,7 +41,6 @@ pub struct App<T> {
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) subscriber: Subscriber<Noter, T>,
     pub(crate) asker: Rc<Asker<T>>,
-    pub(crate) clock: Rc<dyn Clock>,
     pub(crate) logger: Logger,
     app_api_token: String,
     entropy: Rc<dyn Entropy>,

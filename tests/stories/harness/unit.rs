@@ -28,6 +28,8 @@ pub(crate) struct Unit {
     pub(crate) sidecar_grpc_port: u16,
     /// Where its embedded proxy takes what is published.
     pub(crate) grip_port: u16,
+    /// Where it serves metrics, if [`Options::metrics`].
+    pub(crate) metrics_port: u16,
     pub(crate) host: Process,
     /// None where it is in the host's process.
     pub(crate) sidecar: Option<Process>,

@@ -46,7 +46,7 @@ fn the_chain_of_an_erased_user_verifies_and_ends_by_saying_so() {
     let export = verified(&chain);
     assert_eq!((export.entries(), export.erased()), (6, 5));
     let last = chain.last().unwrap();
-    assert_eq!(last["previous_hash"], head);
+    assert_eq!(last["previous_hash"], head.to_string());
     assert_eq!(last["event"]["event_type"], "user.erased");
     assert_eq!(last["event"]["actor"], "root");
 }
