@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![expect(clippy::print_stdout, reason = "a run says what it was made of")]
 
 #[path = "../stories/harness/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
@@ -60,7 +61,7 @@ async fn what_clients_were_told_holds_whatever_strikes() {
         return;
     }
     let settings = Settings::read();
-    let told = Told::begin(&settings);
+    println!("chaos: seed {}", settings.seed);
     let plan = Plan::make(&settings);
     let folder = tempfile::tempdir().unwrap();
     let control = Control::make(folder.path());
@@ -72,7 +73,8 @@ async fn what_clients_were_told_holds_whatever_strikes() {
 
     let between = Between::new();
     let mut app = start(&control, &between).await;
-    told.keep(app.state());
+    // After the app, so that it is dropped before: while the state is there.
+    let told = Told::begin(&settings, app.state());
     let names = (0..plan.users).map(|user| format!("user-{user}"));
     let users = names.chain(["probe".to_owned()]);
     let users = users.map(|name| User::new(name.clone(), app.user(&name)));

@@ -5,7 +5,6 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 /// How many violations are shown; the checker says the rest.
@@ -15,22 +14,16 @@ const SHOWN: usize = 40;
 pub(crate) struct Told {
     again: String,
     history: PathBuf,
-    state: Mutex<Option<PathBuf>>,
+    state: PathBuf,
 }
 
 impl Told {
-    pub(crate) fn begin(settings: &Settings) -> Self {
-        println!("chaos: seed {}", settings.seed);
+    pub(crate) fn begin(settings: &Settings, state: &Path) -> Self {
         Self {
             again: settings.again(),
             history: settings.history.clone(),
-            state: Mutex::new(None),
+            state: state.to_owned(),
         }
-    }
-
-    /// The state folder of this run.
-    pub(crate) fn keep(&self, state: &Path) {
-        *self.state.lock().unwrap() = Some(state.to_owned());
     }
 
     /// The run was sound: nothing is kept.
@@ -52,15 +45,13 @@ impl Drop for Told {
             "chaos: check its history again with\n  DUEBELL_CHAOS_CHECK={} cargo test --release --test chaos",
             self.history.display()
         );
-        if let Some(state) = self.state.lock().unwrap().as_ref() {
-            let kept = self.history.with_extension("state");
-            let copied = std::process::Command::new("cp")
-                .arg("-r")
-                .args([state, &kept])
-                .status();
-            if copied.is_ok_and(|status| status.success()) {
-                println!("chaos: logs and databases are in {}", kept.display());
-            }
+        let kept = self.history.with_extension("state");
+        let copied = std::process::Command::new("cp")
+            .arg("-r")
+            .args([&self.state, &kept])
+            .status();
+        if copied.is_ok_and(|status| status.success()) {
+            println!("chaos: logs and databases are in {}", kept.display());
         }
     }
 }

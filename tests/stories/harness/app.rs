@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// What the embedded host and sidecar find in their environment. `{state}` in a
     /// value stands for the state folder.
     pub(crate) environment: Vec<(String, String)>,
-    /// What the embedded host is told beside the usual.
+    /// What the embedded host is told beside the usual; `{state}` as above.
     pub(crate) arguments: Vec<String>,
     /// Values for variables of spin.toml.
     pub(crate) variables: Vec<(String, String)>,

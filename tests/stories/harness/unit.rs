@@ -299,7 +299,9 @@ impl Place {
         for (name, value) in &self.variables {
             up.args(["--set", &format!("{name}={value}")]);
         }
-        up.args(&self.options.arguments);
+        let state = self.state.display().to_string();
+        let arguments = self.options.arguments.iter();
+        up.args(arguments.map(|argument| argument.replace("{state}", &state)));
         up.envs(self.environment());
         up.arg("--from").arg(self.from());
         if self.in_one && self.options.from.is_none() {
