@@ -23,11 +23,18 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "outbox",
-    statements: outbox::TABLES,
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "outbox",
+        statements: outbox::TABLES,
+    },
+    Migration {
+        number: 2,
+        name: "outbox: since when publishing fails",
+        statements: outbox::failure::TABLE,
+    },
+];
 
 const TOPICS: [&str; 2] = ["task-events", "task-updates"];
 const USERS: [&str; 3] = ["ann", "bob", "cat"];
