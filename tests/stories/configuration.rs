@@ -93,8 +93,8 @@ fn a_mistake_in_spin_toml_is_named_with_its_line() {
     );
     stops(
         "spin.toml",
-        "\"{{ dapr_url }}\"]",
-        "\"{{ dapper_url }}\"]",
+        "\"{{ dapr_url }}\",",
+        "\"{{ dapper_url }}\",",
         &["dapper_url"],
     );
 }

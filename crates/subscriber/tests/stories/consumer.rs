@@ -37,6 +37,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "counters",
         statements: counters::TABLES,
     },
+    Migration {
+        number: 5,
+        name: "users who were erased",
+        statements: duebell_erasures::TABLES,
+    },
 ];
 
 /// The `number`th event of a user.
