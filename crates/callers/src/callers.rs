@@ -31,7 +31,7 @@ pub struct Callers {
 
 enum Checks {
     Held(TokenVerifier),
-    Published(Published),
+    Published(Box<Published>),
 }
 
 impl Callers {
@@ -40,12 +40,12 @@ impl Callers {
     pub fn new(access: Access, store: &Store, clock: &Rc<dyn Clock>, logger: &Logger) -> Self {
         let checks = match access.keys {
             Keys::Held(verifier) => Checks::Held(verifier),
-            Keys::Published(publication) => Checks::Published(Published::new(
+            Keys::Published(publication) => Checks::Published(Box::new(Published::new(
                 publication,
                 store.clone(),
                 Rc::clone(clock),
                 logger.clone(),
-            )),
+            ))),
         };
         let limits = access
             .limit
