@@ -43,7 +43,7 @@ pub struct Cli {
 impl Cli {
     /// What is to be done: `up`, if nothing is named.
     pub fn command(self) -> Command {
-        self.command.unwrap_or(Command::Up(self.up))
+        self.command.unwrap_or(Command::Up(Box::new(self.up)))
     }
 }
 
@@ -51,7 +51,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build and run the app (the default)
-    Up(Up),
+    Up(Box<Up>),
     /// Run the app on a state of its own and show what it does, part by part
     Demo(Demo),
     /// Print a token for a user, and nothing else

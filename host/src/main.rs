@@ -26,7 +26,7 @@ fn main() -> miette::Result<()> {
         .into_diagnostic()?;
     runtime.block_on(async {
         match command {
-            Command::Up(command) => commands::up::run(command).await,
+            Command::Up(command) => commands::up::run(*command).await,
             Command::Demo(command) => demo::run(&command).await,
             Command::Token(command) => commands::token::run(&command),
             Command::Sidecar(command) => commands::sidecar::run(command).await,

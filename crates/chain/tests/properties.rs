@@ -1,11 +1,7 @@
 //! For all JSON: one canonical form, however it is written. For all chains: every
 //! change is found.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use duebell_chain::{Export, Flaw, GENESIS, Salt, canonical, commitment, hash};
 use proptest::prelude::*;

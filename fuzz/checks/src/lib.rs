@@ -5,6 +5,7 @@
 //! test `corpus` those that were found and kept.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::expect_used,
     clippy::panic,
     reason = "a check fails by panicking"

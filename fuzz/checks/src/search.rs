@@ -59,7 +59,9 @@ impl World {
         let wire = Wire(Rc::<FakeSidecar>::default());
         let sink = Rc::new(log::Stderr);
         let parts = Parts {
-            verifier: TokenVerifier::hs256(SECRET, None, None).expect("it is long enough"),
+            access: TokenVerifier::hs256(SECRET, None, None)
+                .expect("it is long enough")
+                .into(),
             app_api_token: TOKEN.to_owned(),
             publishers: publishers("http://task-api"),
             audit: Audit::new("http://audit-sink/", TOKEN.to_owned(), wire.clone()),

@@ -3,15 +3,13 @@
 use super::forward;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use bytes::Bytes;
+use duebell_service::{Clock as _, SystemClock};
 use ed25519_dalek::Signer as _;
 use hyper::{Request, Response};
 use rsa::{pkcs1v15, traits::PublicKeyParts as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::{
-    sync::{Arc, Mutex},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::{Arc, Mutex};
 
 /// An identity provider, as far as Duebell knows one.
 pub(crate) struct Issuer {
@@ -124,8 +122,7 @@ impl SigningKey {
 
     /// A token with these claims, and `exp` in an hour.
     pub(crate) fn token(&self, mut claims: Value) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        claims["exp"] = json!(now.as_secs() + 3600);
+        claims["exp"] = json!(SystemClock.now().timestamp() + 3600);
         let header = json!({ "alg": self.algorithm(), "kid": self.id(), "typ": "at+jwt" });
         let message = format!(
             "{}.{}",

@@ -60,7 +60,7 @@ fn an_erasure_is_complete_when_every_component_says_that_nothing_is_left() {
         "root".to_owned(),
         json!("root"),
     );
-    assert_eq!(world.told(), [requested.clone()]);
+    assert_eq!(world.told(), std::slice::from_ref(&requested));
     assert!(is_on_disk(&world, "alice"), "she is still to be named");
 
     world.others.busy.borrow_mut().clear();
