@@ -6,9 +6,12 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a story fails by panicking"
 )]
+#![expect(clippy::print_stdout, reason = "a run says what it was made of")]
 
 #[path = "../stories/harness/mod.rs"]
 #[expect(dead_code, reason = "the stories use the rest of it")]
