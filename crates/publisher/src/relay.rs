@@ -153,9 +153,10 @@ impl<T: Transport> Relay<T> {
     }
 
     async fn relay(&self, taken: &Taken, published: &mut usize) -> Result<Relayed, Error> {
+        let now = self.now();
         if self
             .store
-            .read(async |db| lease::is_taken(db, self.now()).await)
+            .read(async |db| lease::is_taken(db, now, now + LEASE).await)
             .await?
         {
             return Ok(Relayed::AnotherAtWork);
@@ -186,9 +187,11 @@ impl<T: Transport> Relay<T> {
             }
             let lingers = (FEW..MANY).contains(&batch.len());
             for round in rounds(batch) {
-                if self.now() + PUBLISH >= until {
+                let now = self.now();
+                if now + PUBLISH >= until || now + LEASE < until {
                     // Another may have taken over; what it sent must not be
-                    // sent again after it.
+                    // sent again after it. (If the clock was set back, nobody knows
+                    // how much of the lease is left.)
                     return Ok(stopped(*published, "the lease ran out"));
                 }
                 let sent = self.publish(round).await;

@@ -91,6 +91,7 @@ pub async fn run(open: &dyn Fn() -> Store) -> Vec<Verdict> {
         outbox::a_change_that_fails_uses_no_number,
         outbox::events_wait_in_commit_order_until_they_are_published,
         outbox::one_relay_at_a_time_holds_the_lease,
+        outbox::a_lease_of_a_clock_that_was_set_back_ends_as_soon_as_any,
         outbox::the_lease_is_not_given_up_while_events_wait,
         outbox::history_ends_before_what_is_under_way,
         outbox::history_is_kept_until_it_is_pruned,

@@ -4,7 +4,8 @@ use crate::{connections, log};
 use duebell_store::{Db, Error, Tx};
 
 /// Takes the lease until `until`, or extends the holder's own, and says up to which
-/// position the log has been broadcast. None: another one has it.
+/// position the log has been broadcast. None: another one has it; a lease that ends later
+/// than this one would is one of a clock that was set back, and is cut to its length.
 ///
 /// # Errors
 /// The database's.
@@ -22,6 +23,13 @@ pub async fn acquire(
             [holder.into(), now.into(), until.into()],
         )
         .await?;
+    if row.is_none() {
+        tx.execute(
+            "UPDATE broadcasts SET lease_until = ?1 WHERE lease_until > ?1",
+            [until.into()],
+        )
+        .await?;
+    }
     row.map(|row| row.integer(0)).transpose()
 }
 

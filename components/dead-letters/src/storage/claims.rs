@@ -68,7 +68,7 @@ pub(crate) enum Progress {
 /// The database's.
 pub(crate) async fn claim_due(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Claimed>, Error> {
     let wanted = "id IN (SELECT id FROM letters WHERE status = 'open' AND next_at <= ?1
-                  AND claimed_until <= ?1 ORDER BY next_at LIMIT ?3)";
+                  AND (claimed_until <= ?1 OR claimed_until > ?1 + ?2) ORDER BY next_at LIMIT ?3)";
     claim(tx, wanted, now, most.into()).await
 }
 
@@ -77,7 +77,8 @@ pub(crate) async fn claim_due(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Cl
 /// # Errors
 /// The database's.
 pub(crate) async fn claim_one(tx: &Tx<'_>, now: i64, id: DeadLetterId) -> Result<Claim, Error> {
-    let wanted = "id = ?3 AND status = 'open' AND claimed_until <= ?1";
+    let wanted = "id = ?3 AND status = 'open'
+                  AND (claimed_until <= ?1 OR claimed_until > ?1 + ?2)";
     let claimed = claim(tx, wanted, now, id.get().into()).await?;
     if let Some(claimed) = claimed.into_iter().next() {
         return Ok(Claim::Made(Box::new(claimed)));

@@ -13,6 +13,10 @@ const FIRST_PAUSE: i64 = 2_000;
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE: i64 = 10 * 60_000;
 
+/// When it is time to ask: later than after the longest pause is a time of a clock that
+/// has been set back since. `?1` is now, `?2` the end of the longest pause.
+const DUE: &str = "(next_at <= ?1 OR next_at > ?2)";
+
 /// A task of which the next occurrence is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -48,11 +52,9 @@ pub(crate) async fn want(tx: &Tx<'_>, now: i64, wanted: &Wanted) -> Result<(), E
 /// # Errors
 /// The database's.
 pub(crate) async fn any(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let statement = format!("SELECT 1 FROM wanted WHERE {DUE} LIMIT 1");
     let row = db
-        .first(
-            "SELECT 1 FROM wanted WHERE next_at <= ?1 LIMIT 1",
-            [now.into()],
-        )
+        .first(&statement, [now.into(), (now + LONGEST_PAUSE).into()])
         .await?;
     Ok(row.is_some())
 }
@@ -62,14 +64,18 @@ pub(crate) async fn any(db: &Db<'_>, now: i64) -> Result<bool, Error> {
 /// # Errors
 /// The database's.
 pub(crate) async fn claim(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Wanted>, Error> {
-    let rows = tx
-        .query(
-            "UPDATE wanted SET tries = tries + 1, next_at = ?1 + ?3 WHERE task_id IN
-                 (SELECT task_id FROM wanted WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2)
-             RETURNING task_id, event, traceparent",
-            [now.into(), most.into(), CLAIM.into()],
-        )
-        .await?;
+    let statement = format!(
+        "UPDATE wanted SET tries = tries + 1, next_at = ?1 + ?4 WHERE task_id IN
+             (SELECT task_id FROM wanted WHERE {DUE} ORDER BY next_at LIMIT ?3)
+         RETURNING task_id, event, traceparent"
+    );
+    let parameters = [
+        now.into(),
+        (now + LONGEST_PAUSE).into(),
+        most.into(),
+        CLAIM.into(),
+    ];
+    let rows = tx.query(&statement, parameters).await?;
     rows.iter().map(read).collect()
 }
 

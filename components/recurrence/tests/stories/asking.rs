@@ -85,6 +85,17 @@ fn a_task_api_that_is_away_or_ill_is_asked_again_later_and_later() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_put_it_off() {
+    let world = World::new();
+    world.task_api.status.set(None);
+    world.hear(&event("task.completed", 7, 1, true));
+    world.advance(-TimeDelta::hours(1));
+    world.task_api.status.set(Some(200));
+    world.sweep();
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[test]
 fn of_a_task_that_task_api_does_not_know_nothing_comes() {
     let world = World::new();
     world.task_api.status.set(Some(404));

@@ -10,6 +10,10 @@ use duebell_store::{Db, Error, Row, Tx, Value, values};
 /// How long a claim lasts, in milliseconds.
 const CLAIM: i64 = 10_000;
 
+/// What may be claimed: also what was claimed for longer than a claim lasts, by a clock
+/// that has been set back since. `?1` is now, `?2` the end of a claim that begins now.
+const FREE: &str = "job IN ('wanted', 'unwanted') AND (claimed_until <= ?1 OR claimed_until > ?2)";
+
 /// For how long a job must have been set before it is looked after, in
 /// milliseconds: a scheduler forgets in the long run.
 const SETTLED: i64 = 30_000;
@@ -36,16 +40,14 @@ pub(crate) struct Errand {
 /// # Errors
 /// The database's.
 pub(crate) async fn claim(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Errand>, Error> {
-    let rows = tx
-        .query(
-            "UPDATE reminders SET claimed_until = ?1 WHERE (user_id, reminder_id) IN
-                 (SELECT user_id, reminder_id FROM reminders
-                  WHERE job IN ('wanted', 'unwanted') AND claimed_until <= ?2
-                  ORDER BY remind_at LIMIT ?3)
-             RETURNING user_id, reminder_id, remind_at, job",
-            [(now + CLAIM).into(), now.into(), most.into()],
-        )
-        .await?;
+    let statement = format!(
+        "UPDATE reminders SET claimed_until = ?2 WHERE (user_id, reminder_id) IN
+             (SELECT user_id, reminder_id FROM reminders WHERE {FREE}
+              ORDER BY remind_at LIMIT ?3)
+         RETURNING user_id, reminder_id, remind_at, job"
+    );
+    let parameters = [now.into(), (now + CLAIM).into(), most.into()];
+    let rows = tx.query(&statement, parameters).await?;
     rows.iter()
         .map(|row| {
             Ok(Errand {
@@ -65,12 +67,9 @@ pub(crate) async fn claim(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Errand
 /// # Errors
 /// The database's.
 pub(crate) async fn any(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let statement = format!("SELECT 1 FROM reminders WHERE {FREE} LIMIT 1");
     let row = db
-        .first(
-            "SELECT 1 FROM reminders
-             WHERE job IN ('wanted', 'unwanted') AND claimed_until <= ?1 LIMIT 1",
-            [now.into()],
-        )
+        .first(&statement, [now.into(), (now + CLAIM).into()])
         .await?;
     Ok(row.is_some())
 }

@@ -120,7 +120,9 @@ pub(super) async fn one_relay_at_a_time_holds_the_lease(open: Open<'_>) -> Case 
     same("the second", acquire(&other, "other", 5).await?, false)?;
     same(
         "taken",
-        other.read(async |db| lease::is_taken(db, 5).await).await?,
+        other
+            .read(async |db| lease::is_taken(db, 5, 15).await)
+            .await?,
         true,
     )?;
     same("extended", acquire(&one, "one", 8).await?, true)?;
@@ -160,9 +162,33 @@ pub(super) async fn the_lease_is_not_given_up_while_events_wait(open: Open<'_>) 
     same("with none", gone, lease::Release::Released)?;
     same(
         "taken",
-        store.read(async |db| lease::is_taken(db, 1).await).await?,
+        store
+            .read(async |db| lease::is_taken(db, 1, 11).await)
+            .await?,
         false,
     )
+}
+
+pub(super) async fn a_lease_of_a_clock_that_was_set_back_ends_as_soon_as_any(
+    open: Open<'_>,
+) -> Case {
+    let store = open();
+    let acquire = async |holder: &str, now: i64| {
+        store
+            .write(async |tx| lease::acquire(tx, holder, now, now + 10).await)
+            .await
+    };
+    let is_taken = async |now: i64| {
+        store
+            .read(async |db| lease::is_taken(db, now, now + 10).await)
+            .await
+    };
+    same("before", acquire("one", 1_000).await?, true)?;
+    same("nobody waits for it", is_taken(100).await?, false)?;
+    same("cut short", acquire("other", 100).await?, false)?;
+    same("for its whole length", acquire("other", 109).await?, false)?;
+    same("taken until then", is_taken(109).await?, true)?;
+    same("over", acquire("other", 110).await?, true)
 }
 
 pub(super) async fn history_ends_before_what_is_under_way(open: Open<'_>) -> Case {

@@ -3,6 +3,10 @@
 //! Whoever commits an event and finds the lease taken need not wait: the holder
 //! gives it up only in a transaction that sees an empty outbox ([`release`]), so
 //! it has seen that event or is still to see it.
+//!
+//! All leases are equally long. One that ends later than a lease taken now would was
+//! taken by a clock that has been set back since: it is cut short ([`acquire`]), or
+//! nothing would be published until that clock's time has come.
 
 use crate::{Db, Error, Tx};
 
@@ -15,22 +19,23 @@ pub enum Release {
     MoreToDo,
 }
 
-/// Whether somebody holds the lease.
+/// Whether somebody holds the lease; one taken now would end at `expires_at`.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_taken(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+pub async fn is_taken(db: &Db<'_>, now: i64, expires_at: i64) -> Result<bool, Error> {
     let row = db
         .first(
-            "SELECT 1 FROM outbox_lease WHERE expires_at > ?1",
-            [now.into()],
+            "SELECT 1 FROM outbox_lease WHERE expires_at > ?1 AND expires_at <= ?2",
+            [now.into(), expires_at.into()],
         )
         .await?;
     Ok(row.is_some())
 }
 
 /// Takes the lease until `expires_at`, or extends it if it is the holder's
-/// already. False if somebody else has it.
+/// already. False if somebody else has it; a lease that ends later than this one
+/// would is then cut to its length.
 ///
 /// # Errors
 /// The database's.
@@ -44,7 +49,15 @@ pub async fn acquire(tx: &Tx<'_>, holder: &str, now: i64, expires_at: i64) -> Re
             [holder.into(), now.into(), expires_at.into()],
         )
         .await?;
-    Ok(!rows.is_empty())
+    if !rows.is_empty() {
+        return Ok(true);
+    }
+    tx.execute(
+        "UPDATE outbox_lease SET expires_at = ?1 WHERE expires_at > ?1",
+        [expires_at.into()],
+    )
+    .await?;
+    Ok(false)
 }
 
 /// Gives the lease up if nothing waits to be published.
