@@ -40,7 +40,7 @@ async fn a_reminder_is_scheduled_rings_in_time_and_is_one_unread_notification() 
 async fn a_reminder_rings_without_its_job() {
     let app = App::start().await;
     let alice = app.user("alice");
-    let (task, _) = task_that_rings_in(&alice, TimeDelta::seconds(3)).await;
+    let (task, _) = task_that_rings_in(&alice, TimeDelta::seconds(10)).await;
     let path = format!("/v1.0/jobs/{}", job_of(only_reminder(&task)));
     let sidecar = app.scheduler_of("reminder-trigger");
     eventually("the job is set", async || {
