@@ -13,7 +13,7 @@ use chrono::SubsecRound;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
-use duebell_erasures::must_not_be_erased;
+use duebell_erasures::reader_must_not_be_erased;
 use duebell_events::source;
 use duebell_ids::DeadLetterId;
 use duebell_publisher::{History, Relay, publish_in_background};
@@ -127,9 +127,7 @@ impl<T: Transport + 'static> App<T> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, trace, &mut budget).await;
-        let mut answer = Failure::answer(result, &self.logger, trace);
-        Budget::tell(budget, answer.headers_mut());
-        answer
+        Budget::tell(budget, Failure::answer(result, &self.logger, trace))
     }
 
     async fn route(
@@ -145,9 +143,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Operator(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
                 user.must_be_operator()?;
-                self.store
-                    .read(async |db| must_not_be_erased(db, &user.id).await)
-                    .await?;
+                reader_must_not_be_erased(&self.store, &user.id).await?;
                 let operator = Operator { id: user.id, trace };
                 let id = || {
                     let id = parameters.get("id").unwrap_or_default();

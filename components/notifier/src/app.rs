@@ -10,7 +10,7 @@ use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, most_body, must_show_token};
-use duebell_erasures::must_not_be_erased;
+use duebell_erasures::reader_must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_publisher::{Relay, publish_in_background};
 use duebell_service::{
@@ -134,9 +134,7 @@ impl<T: Transport + 'static> App<T> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, &mut budget).await;
-        let mut answer = Failure::answer(result, &self.logger, trace);
-        Budget::tell(budget, answer.headers_mut());
-        answer
+        Budget::tell(budget, Failure::answer(result, &self.logger, trace))
     }
 
     /// Handles one event: what the WIT handlers export.
@@ -161,9 +159,7 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::User(route) => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
-                self.store
-                    .read(async |db| must_not_be_erased(db, &user.id).await)
-                    .await?;
+                reader_must_not_be_erased(&self.store, &user.id).await?;
                 match route {
                     UserRoute::List => list::list(self, request.uri(), &user).await,
                     UserRoute::Show => show::show(self, &user, id).await,

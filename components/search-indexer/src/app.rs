@@ -12,7 +12,7 @@ use bytes::Bytes;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::Transport;
 use duebell_edge::{Failure, Spawn, most_body, must_show_token};
-use duebell_erasures::must_not_be_erased;
+use duebell_erasures::reader_must_not_be_erased;
 use duebell_events::{Event, HandleError, Outcome, Topic, source};
 use duebell_service::{
     Clock, CursorCodec, Entropy, Logger, Router, TraceContext, router::Conflict,
@@ -116,9 +116,7 @@ impl<T: Transport + 'static> App<T> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, &mut budget).await;
-        let mut answer = Failure::answer(result, &self.logger, trace);
-        Budget::tell(budget, answer.headers_mut());
-        answer
+        Budget::tell(budget, Failure::answer(result, &self.logger, trace))
     }
 
     /// Handles one event: what the WIT handler exports.
@@ -140,9 +138,7 @@ impl<T: Transport + 'static> App<T> {
         match route {
             Route::Search => {
                 let user = self.callers.admit(request.headers(), budget).await?.user;
-                self.store
-                    .read(async |db| must_not_be_erased(db, &user.id).await)
-                    .await?;
+                reader_must_not_be_erased(&self.store, &user.id).await?;
                 search::search(self, request.uri(), &user).await
             }
             Route::Internal(route) => {

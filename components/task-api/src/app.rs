@@ -16,7 +16,7 @@ use chrono::SubsecRound;
 use duebell_callers::{Access, Budget, Callers};
 use duebell_dapr::{Sidecar, Transport};
 use duebell_edge::{Failure, Sleep, Spawn, must_show_token, parameters::client_id};
-use duebell_erasures::must_not_be_erased;
+use duebell_erasures::reader_must_not_be_erased;
 use duebell_events::source;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
@@ -160,9 +160,7 @@ impl<T: Transport + 'static> App<T> {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, trace, &mut budget).await;
-        let mut answer = Failure::answer(result, &self.logger, trace);
-        Budget::tell(budget, answer.headers_mut());
-        answer
+        Budget::tell(budget, Failure::answer(result, &self.logger, trace))
     }
 
     async fn route(
@@ -206,7 +204,7 @@ impl<T: Transport + 'static> App<T> {
                 match route {
                     OperatorRoute::Erase => erasures::ask::ask(self, &caller).await,
                     OperatorRoute::ShowErasure => {
-                        self.must_not_be_erased(&caller).await?;
+                        reader_must_not_be_erased(&self.store, &caller.user.id).await?;
                         erasures::show::show(self, id).await
                     }
                 }
@@ -231,7 +229,7 @@ impl<T: Transport + 'static> App<T> {
     ) -> Result<Response<Bytes>, Failure> {
         if route.reads() {
             // Who writes is asked in the transaction.
-            self.must_not_be_erased(caller).await?;
+            reader_must_not_be_erased(&self.store, &caller.user.id).await?;
         }
         let answer = match route {
             UserRoute::List => return list::list(self, caller).await,
@@ -250,12 +248,6 @@ impl<T: Transport + 'static> App<T> {
             self.publish();
         }
         answer
-    }
-
-    async fn must_not_be_erased(&self, caller: &Caller<'_>) -> Result<(), Failure> {
-        self.store
-            .read(async |db| must_not_be_erased(db, &caller.user.id).await)
-            .await
     }
 
     /// Goes on with erasures, after the answer, and publishes what comes of it.

@@ -95,9 +95,7 @@ impl App {
         let trace = TraceContext::from_headers(request.headers(), &*self.entropy);
         let mut budget = None;
         let result = self.route(&request, &mut budget).await;
-        let mut answer = Failure::answer(result, &self.logger, trace);
-        Budget::tell(budget, answer.headers_mut());
-        answer
+        Budget::tell(budget, Failure::answer(result, &self.logger, trace))
     }
 
     /// How long a request's body may be, in bytes: none needs a long one.

@@ -10,7 +10,7 @@
 //! later, and as many more may pass; nobody is refused who is within the limit.
 
 use crate::Limit;
-use duebell_edge::{Spawn, Turn};
+use duebell_edge::{Headed, Spawn, Turn};
 use duebell_service::{Clock, Logger, Problem};
 use duebell_store::{Error, Store};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -76,11 +76,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Tells the user what is left, in the headers of the answer.
-    pub fn tell(budget: Option<Self>, headers: &mut HeaderMap) {
+    /// The answer, which tells the user what is left where there is a limit.
+    pub fn tell<A: Headed>(budget: Option<Self>, mut answer: A) -> A {
         if let Some(budget) = budget {
-            budget.write(headers);
+            budget.write(answer.headers_mut());
         }
+        answer
     }
 
     fn write(&self, headers: &mut HeaderMap) {

@@ -73,7 +73,7 @@ impl Failure {
 
 /// What has headers.
 pub trait Headed {
-    /// They.
+    /// Those of its beginning.
     fn headers_mut(&mut self) -> &mut HeaderMap;
 }
 

@@ -13,16 +13,6 @@ pub enum Answer {
     Streamed(Response<()>, Pour),
 }
 
-impl Answer {
-    /// The headers of its beginning.
-    pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        match self {
-            Self::Whole(response) => response.headers_mut(),
-            Self::Streamed(head, _) => head.headers_mut(),
-        }
-    }
-}
-
 impl From<Response<Bytes>> for Answer {
     fn from(response: Response<Bytes>) -> Self {
         Self::Whole(response)

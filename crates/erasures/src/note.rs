@@ -3,7 +3,7 @@
 use crate::Order;
 use duebell_edge::Failure;
 use duebell_service::Problem;
-use duebell_store::{Db, Error, Tx, Value};
+use duebell_store::{Db, Error, Store, Tx, Value};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,16 @@ pub async fn must_not_be_erased(db: &Db<'_>, user_id: &str) -> Result<(), Failur
         Some(_) => Err(Problem::user_erased().into()),
         None => Ok(()),
     }
+}
+
+/// The same for whoever only reads.
+///
+/// # Errors
+/// 403, or the database's.
+pub async fn reader_must_not_be_erased(store: &Store, user_id: &str) -> Result<(), Failure> {
+    store
+        .read(async |db| must_not_be_erased(db, user_id).await)
+        .await
 }
 
 async fn erasures_of<'u>(

@@ -161,23 +161,12 @@ impl TokenVerifier {
     /// # Errors
     /// 401 if there is no token, or it is not valid at `now`.
     pub fn verify(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<User, Problem> {
-        self.verify_until(headers, now).map(|(user, _)| user)
+        let (user, _) = self.check(headers, now)?;
+        Ok(user)
     }
 
-    /// The user whose token a request carries, and until when it is valid: for what
-    /// goes on after the answer has begun.
-    ///
-    /// # Errors
-    /// 401 if there is no token, or it is not valid at `now`.
-    pub fn verify_until(
-        &self,
-        headers: &HeaderMap,
-        now: DateTime<Utc>,
-    ) -> Result<(User, DateTime<Utc>), Problem> {
-        Ok(self.check(headers, now)?)
-    }
-
-    /// The same, telling apart what other keys might mend.
+    /// The same, and until when the token is valid: for what goes on after the answer
+    /// has begun. Tells apart what other keys might mend.
     ///
     /// # Errors
     /// Why the token is not taken.

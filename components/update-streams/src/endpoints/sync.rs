@@ -4,7 +4,7 @@
 use crate::{app::App, session::Session};
 use bytes::Bytes;
 use duebell_edge::Failure;
-use duebell_erasures::must_not_be_erased;
+use duebell_erasures::reader_must_not_be_erased;
 use duebell_service::{Problem, body::json_response};
 use duebell_updates::log::{After, Entry, Lost, after, head};
 use http::{Response, StatusCode};
@@ -39,9 +39,7 @@ pub(crate) async fn sync(
     limit: usize,
 ) -> Result<Response<Bytes>, Failure> {
     let user_id = &session.user_id;
-    app.store
-        .read(async |db| must_not_be_erased(db, user_id).await)
-        .await?;
+    reader_must_not_be_erased(&app.store, user_id).await?;
     let Some(since) = since else {
         let position = app.store.read(async |db| head(db, user_id).await).await?;
         let page = Page {

@@ -9,7 +9,7 @@ use duebell_service::{Clock, FixedClock, Logger, TokenVerifier, auth, log};
 use duebell_store::{Migration, Store, native::SqliteFile};
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures::executor::block_on;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Response};
 use serde_json::{Value, json};
 use std::{
     cell::{Cell, RefCell},
@@ -181,16 +181,15 @@ impl Instance {
         headers.insert("authorization", bearer);
         let mut budget = None;
         let result = block_on(self.callers.admit(&headers, &mut budget));
-        let mut headers = HeaderMap::new();
+        let mut answer = Response::default();
         let result = result.map_err(|failure| match failure {
             Failure::Problem(problem) => {
-                let response = problem.into_response();
-                headers.extend(response.headers().clone());
-                response.status().as_u16()
+                answer = problem.into_response();
+                answer.status().as_u16()
             }
             failure => panic!("{failure:?}"),
         });
-        Budget::tell(budget, &mut headers);
+        let headers = Budget::tell(budget, answer).headers().clone();
         Asked { result, headers }
     }
 }
