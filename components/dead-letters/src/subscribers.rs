@@ -1,12 +1,12 @@
 //! Asking subscribers: why they gave an event up, and to take it once more.
 
 use bytes::Bytes;
-use duebell_dapr::Transport;
+use duebell_dapr::{TOKEN, Transport};
 use duebell_edge::parameters::escape;
 use duebell_events::Topic;
 use duebell_service::{Logger, TraceContext};
 use duebell_telemetry::Report;
-use http::{Request, StatusCode, header::HeaderName};
+use http::{Request, StatusCode};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, fmt};
 
@@ -19,8 +19,6 @@ pub const SUBSCRIBERS: &[&str] = &[
     "reminder-trigger",
     "search-indexer",
 ];
-
-const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// Where subscribers are, and how to get there.
 pub(crate) struct Subscribers<T> {

@@ -2,7 +2,7 @@
 
 use crate::storage::wanted::{Wanted, answered, any, claim, put_off};
 use bytes::Bytes;
-use duebell_dapr::Transport;
+use duebell_dapr::{TOKEN, Transport};
 use duebell_edge::{Spawn, Taken, Turn};
 use duebell_service::{Clock, Entropy, Logger, TraceContext};
 use duebell_store::{Error, Store};
@@ -140,7 +140,7 @@ impl<T: Transport + 'static> Asker<T> {
             "{}/internal/task-api/tasks/{}/next-occurrence",
             self.task_api, wanted.task_id
         );
-        let mut request = Request::post(url).header("dapr-api-token", &self.token);
+        let mut request = Request::post(url).header(TOKEN, &self.token);
         if let Some(parent) = trace_of(wanted) {
             let ours = parent.child(&*self.entropy);
             // Spin writes its own over the first, where it exports spans.

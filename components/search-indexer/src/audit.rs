@@ -1,13 +1,11 @@
 //! The audit, as far as a rebuild reads it: the latest event of each task.
 
 use bytes::Bytes;
-use duebell_dapr::Transport;
+use duebell_dapr::{TOKEN, Transport};
 use duebell_events::{Event, TaskEvent, Topic};
-use http::{Request, Uri, header::HeaderName};
+use http::{Request, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// audit-sink, as search-indexer knows it.
 pub struct Audit<T> {

@@ -1,21 +1,19 @@
 //! Asking a publisher for what a transport lost.
 
 use bytes::Bytes;
-use duebell_dapr::Transport;
+use duebell_dapr::{TOKEN, Transport};
 use duebell_edge::parameters::escape;
 use duebell_events::Topic;
 use duebell_service::{Entropy, Logger, TraceContext};
 use duebell_store::inbox::Place;
 use duebell_telemetry::Report;
-use http::{Request, header::HeaderName};
+use http::Request;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::{fmt, rc::Rc};
 
 /// How many events one call gives at most; the publisher's bound is the same.
 pub(crate) const PAGE: i64 = 100;
-
-const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// A component that publishes, as its consumers know it.
 #[derive(Clone, Debug)]

@@ -1,12 +1,9 @@
 //! The components that have something of users beside this one.
 
 use bytes::Bytes;
-use duebell_dapr::Transport;
+use duebell_dapr::{TOKEN, Transport};
 use duebell_erasures::{Done, Order};
-use http::{
-    Request,
-    header::{CONTENT_TYPE, HeaderName},
-};
+use http::{Request, header::CONTENT_TYPE};
 use std::collections::BTreeMap;
 
 /// The components that have something of users, beside task-api.
@@ -19,8 +16,6 @@ pub const COMPONENTS: &[&str] = &[
     "reminder-trigger",
     "search-indexer",
 ];
-
-const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// Where they are, and how to get there.
 pub(crate) struct Components<T> {
