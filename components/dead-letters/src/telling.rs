@@ -1,15 +1,13 @@
 //! What operators do with letters, told to the audit.
 
 use crate::{letter::Letter, subscribers::Outcome};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_edge::Failure;
 use duebell_erasures::{erasure_of, must_not_be_erased};
 use duebell_events::{AuditEvent, AuditEventType, Event, JsonObject, Timestamp};
+use duebell_publisher::new_event;
 use duebell_service::{Entropy, uuid_v4};
-use duebell_store::{
-    Tx,
-    outbox::{self, NewEvent},
-};
+use duebell_store::{Tx, outbox};
 use serde_json::{Map, Value, json};
 
 /// Who does something, and when.
@@ -95,16 +93,9 @@ async fn append(
         timestamp: Timestamp::from_datetime(context.now),
         correlation_id: correlation_id.clone(),
     });
-    let new = NewEvent {
-        topic: event.topic().as_str().to_owned(),
-        user_id: user_id.to_owned(),
-        event_id: correlation_id,
-        event_type: event_type.as_str().to_owned(),
-        subject,
-        time: context.now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: context.traceparent.clone(),
-        data: event.to_json().map_err(Failure::internal)?,
-    };
+    let traceparent = context.traceparent.clone();
+    let new = new_event(&event, correlation_id, subject, context.now, traceparent)
+        .map_err(Failure::internal)?;
     outbox::append(tx, vec![new]).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The event that tells whoever listens that a reminder rang.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_events::{
     Event, JsonObject, ReminderEvent, TaskUpdateAction, TaskUpdateEvent, TaskUpdateEventType,
     Timestamp,
@@ -39,14 +39,9 @@ pub(crate) fn reminder_update(
         source_client: None,
         timestamp: Timestamp::from_datetime(now),
     });
-    Ok(NewEvent {
-        topic: update.topic().as_str().to_owned(),
-        user_id: event.user_id.clone(),
-        event_id: uuid_v4(entropy).to_string(),
-        event_type: update.event_type().to_owned(),
-        subject: Some(format!("notifications/{id}")),
-        time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: traceparent.map(str::to_owned),
-        data: update.to_json().map_err(|error| error.to_string())?,
-    })
+    let subject = Some(format!("notifications/{id}"));
+    let traceparent = traceparent.map(str::to_owned);
+    let id = uuid_v4(entropy).to_string();
+    duebell_publisher::new_event(&update, id, subject, now, traceparent)
+        .map_err(|error| error.to_string())
 }

@@ -1,9 +1,9 @@
 //! Ringing: what is due becomes an event, in the transaction that notes it.
 
 use crate::storage::reminders::{Ringing, any_due, ring};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_edge::Failure;
-use duebell_events::{Event, ReminderEvent, ReminderEventType, Timestamp, Topic};
+use duebell_events::{Event, ReminderEvent, ReminderEventType, Timestamp};
 use duebell_service::Clock;
 use duebell_store::{
     Error, Store, Tx,
@@ -106,19 +106,10 @@ fn new_event(ringing: &Ringing, now: DateTime<Utc>) -> Result<NewEvent, Error> {
         remind_at: ringing.remind_at,
         correlation_id: id.clone(),
     });
-    let data = event
-        .to_json()
-        .map_err(|error| Error::Unexpected(error.to_string()))?;
-    Ok(NewEvent {
-        topic: Topic::ReminderEvents.as_str().to_owned(),
-        user_id: ringing.key.user_id.clone(),
-        event_id: id,
-        event_type: event.event_type().to_owned(),
-        subject: Some(format!("reminders/{}", ringing.key.reminder_id)),
-        time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: ringing.traceparent.clone(),
-        data,
-    })
+    let subject = Some(format!("reminders/{}", ringing.key.reminder_id));
+    let traceparent = ringing.traceparent.clone();
+    duebell_publisher::new_event(&event, id, subject, now, traceparent)
+        .map_err(|error| Error::Unexpected(error.to_string()))
 }
 
 #[cfg(test)]

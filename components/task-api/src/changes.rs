@@ -1,7 +1,7 @@
 //! A change of a task and the events that tell of it, for one transaction.
 
 use crate::reminders::Reminders;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_edge::Failure;
 use duebell_events::{Event, TaskEventType, TaskUpdateAction};
 use duebell_service::{Entropy, FieldError, Problem, uuid_v4};
@@ -70,21 +70,14 @@ pub(crate) async fn tell(
 }
 
 fn new_event(context: &Context<'_>, task: &Task, event: &Event) -> Result<NewEvent, Failure> {
-    let data = event.to_json().map_err(Failure::internal)?;
-    let event_id = match event.correlation_id() {
+    let id = match event.correlation_id() {
         Some(correlation_id) => correlation_id.to_owned(),
         None => uuid_v4(context.entropy).to_string(),
     };
-    Ok(NewEvent {
-        topic: event.topic().as_str().to_owned(),
-        user_id: task.user_id.clone(),
-        event_id,
-        event_type: event.event_type().to_owned(),
-        subject: Some(subject(task, event)),
-        time: context.now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: context.traceparent.clone(),
-        data,
-    })
+    let subject = Some(subject(task, event));
+    let traceparent = context.traceparent.clone();
+    duebell_publisher::new_event(event, id, subject, context.now, traceparent)
+        .map_err(Failure::internal)
 }
 
 fn subject(task: &Task, event: &Event) -> String {

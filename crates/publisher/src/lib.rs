@@ -1,5 +1,6 @@
 //! From a component's outbox to the broker.
 //!
+//! - [`new_event`] is how an event goes into the outbox.
 //! - [`Relay`] publishes what the outbox holds, in commit order for each topic
 //!   and user, one relay at a time. It is woken after each commit and by a cron
 //!   binding, and it does not matter which of them is lost.
@@ -11,12 +12,14 @@
 
 mod background;
 mod history;
+mod new_event;
 mod relay;
 mod rounds;
 mod standing;
 
 pub use background::{publish_in_background, sweep};
 pub use history::History;
+pub use new_event::new_event;
 pub use relay::{Relay, Relayed};
 pub use standing::trouble;
 

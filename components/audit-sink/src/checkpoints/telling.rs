@@ -1,15 +1,13 @@
 //! The event of a checkpoint.
 
 use crate::{app::App, storage::OWN};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
 use duebell_events::{AuditEvent, AuditEventType, Event, JsonObject, Timestamp, event_key, source};
+use duebell_publisher::new_event;
 use duebell_service::uuid_v4;
-use duebell_store::{
-    Tx,
-    outbox::{self, NewEvent},
-};
+use duebell_store::{Tx, outbox};
 use duebell_subscriber::Delivered;
 use serde_json::{Map, Value};
 
@@ -32,17 +30,9 @@ pub(super) async fn tell<T: Transport + 'static>(
         correlation_id: id.clone(),
     });
     let (topic, event_type) = (event.topic(), event.event_type());
-    let data = event.to_json().map_err(Failure::internal)?;
-    let new = NewEvent {
-        topic: topic.as_str().to_owned(),
-        user_id: OWN.to_owned(),
-        event_id: id.clone(),
-        event_type: event_type.to_owned(),
-        subject: Some(format!("checkpoints/{number}")),
-        time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: None,
-        data: data.clone(),
-    };
+    let subject = Some(format!("checkpoints/{number}"));
+    let new = new_event(&event, id.clone(), subject, now, None).map_err(Failure::internal)?;
+    let data = new.data.clone();
     outbox::append(tx, vec![new]).await?;
     let sequence = outbox::head(tx, topic.as_str(), OWN).await?;
     let own = Delivered {

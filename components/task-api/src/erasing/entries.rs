@@ -1,15 +1,13 @@
 //! Erasures, told to the audit.
 
 use crate::storage::erasures::Erasure;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use duebell_edge::Failure;
 use duebell_erasures::pseudonym;
 use duebell_events::{AuditEvent, AuditEventType, Event, JsonObject, Timestamp};
+use duebell_publisher::new_event;
 use duebell_service::{Entropy, uuid_v4};
-use duebell_store::{
-    Tx,
-    outbox::{self, NewEvent},
-};
+use duebell_store::{Tx, outbox};
 use serde_json::{Map, json};
 
 /// That an operator asked for it: in the operator's own audit.
@@ -60,16 +58,10 @@ async fn append(
         timestamp: Timestamp::from_datetime(now),
         correlation_id: correlation_id.clone(),
     });
-    let new = NewEvent {
-        topic: event.topic().as_str().to_owned(),
-        user_id: user_id.to_owned(),
-        event_id: correlation_id,
-        event_type: event_type.as_str().to_owned(),
-        subject: Some(format!("erasures/{}", erasure.id)),
-        time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        traceparent: erasure.traceparent.clone(),
-        data: event.to_json().map_err(Failure::internal)?,
-    };
+    let subject = Some(format!("erasures/{}", erasure.id));
+    let traceparent = erasure.traceparent.clone();
+    let new =
+        new_event(&event, correlation_id, subject, now, traceparent).map_err(Failure::internal)?;
     outbox::append(tx, vec![new]).await?;
     Ok(())
 }
