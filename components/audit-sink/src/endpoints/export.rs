@@ -15,7 +15,7 @@ use duebell_edge::{Failure, streaming::Answer};
 use duebell_service::{Query, User};
 use http::{
     HeaderValue, Method, Request, Response,
-    header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
 
@@ -29,7 +29,6 @@ pub(crate) async fn export<T>(
     let mut answer = Response::new(());
     for (name, value) in [
         (CONTENT_TYPE, "application/x-ndjson"),
-        (CACHE_CONTROL, "no-store"),
         (CONTENT_DISPOSITION, "attachment; filename=\"audit.ndjson\""),
     ] {
         answer

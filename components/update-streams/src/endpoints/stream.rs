@@ -10,10 +10,7 @@ use bytes::Bytes;
 use duebell_edge::{Failure, streaming::Answer};
 use duebell_service::uuid_v4;
 use duebell_updates::connections::Connection;
-use http::{
-    HeaderValue, Method, Response,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use http::{HeaderValue, Method, Response, header::CONTENT_TYPE};
 use std::rc::Rc;
 
 pub(crate) async fn stream(
@@ -25,7 +22,6 @@ pub(crate) async fn stream(
     let mut head = Response::new(());
     let headers = head.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies that collect answers must not collect this one.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     if method == Method::HEAD {

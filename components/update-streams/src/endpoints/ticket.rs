@@ -13,7 +13,7 @@ use duebell_callers::Budget;
 use duebell_edge::Failure;
 use duebell_erasures::must_not_be_erased;
 use duebell_service::{Problem, Query, body::json_response};
-use http::{HeaderValue, Request, Response, StatusCode, header::CACHE_CONTROL};
+use http::{Request, Response, StatusCode};
 use serde::Serialize;
 
 /// How long a ticket is good.
@@ -63,8 +63,5 @@ pub(crate) async fn ticket(
         ticket,
         expires_at: expires_at.to_rfc3339_opts(SecondsFormat::Millis, true),
     };
-    let mut response = json_response(StatusCode::CREATED, &ticket)?;
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(CACHE_CONTROL, no_store);
-    Ok(response)
+    Ok(json_response(StatusCode::CREATED, &ticket)?)
 }
