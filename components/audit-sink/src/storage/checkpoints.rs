@@ -128,7 +128,8 @@ fn kept(row: &Row) -> Result<Kept, Error> {
 }
 
 /// Takes the making of the next checkpoint upon itself, with this new tree. False:
-/// somebody else has.
+/// somebody else has. A claim that ends later than this one would is one of a clock that
+/// was set back, and holds nobody up.
 ///
 /// # Errors
 /// The database's.
@@ -142,7 +143,7 @@ pub(crate) async fn claim(
         .query(
             "INSERT INTO checkpoint_claim (one, tree, expires_at) VALUES (1, ?1, ?3)
              ON CONFLICT (one) DO UPDATE SET tree = excluded.tree, expires_at = excluded.expires_at
-             WHERE expires_at <= ?2
+             WHERE expires_at <= ?2 OR expires_at > ?3
              RETURNING 1",
             [tree.into(), now.into(), expires_at.into()],
         )

@@ -1,7 +1,7 @@
 //! When checkpoints are made, and what they say.
 
-use crate::harness::{EVERY, KEY, OWN, World, lines, verify};
-use chrono::TimeDelta;
+use crate::harness::{EVERY, KEY, OWN, World, lines, start, verify};
+use chrono::{DateTime, TimeDelta, Utc};
 use duebell_chain::{Checkpoint, Keys, SigningKey};
 use serde_json::{Value, json};
 
@@ -130,6 +130,28 @@ fn of_two_instances_one_makes_it() {
     world.sweep_by(&other);
     world.sweep();
     assert_eq!(world.checkpoints().len(), 2);
+}
+
+#[test]
+fn a_claim_of_a_clock_that_was_set_back_holds_nobody_up() {
+    let world = World::new();
+    world.happens("alice");
+    let claim_until = |until: DateTime<Utc>| {
+        let database = rusqlite::Connection::open(world.database()).unwrap();
+        database
+            .execute(
+                "INSERT OR REPLACE INTO checkpoint_claim (one, tree, expires_at)
+                 VALUES (1, 'of one who died', ?1)",
+                [until.timestamp_millis()],
+            )
+            .unwrap();
+    };
+    claim_until(start() + TimeDelta::minutes(5));
+    world.sweep();
+    assert_eq!(world.checkpoints().len(), 0);
+    claim_until(start() + TimeDelta::hours(1));
+    world.sweep();
+    assert_eq!(world.checkpoints().len(), 1);
 }
 
 #[test]

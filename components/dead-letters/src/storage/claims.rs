@@ -62,14 +62,19 @@ pub(crate) enum Progress {
     NoAnswer { next_at: Option<i64> },
 }
 
+/// What may be claimed: also what was claimed for longer than a claim lasts, by a clock
+/// that has been set back since. `?1` is now, `?2` how long a claim lasts.
+const FREE: &str = "status = 'open' AND (claimed_until <= ?1 OR claimed_until > ?1 + ?2)";
+
 /// Claims at most `most` letters whose time has come.
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn claim_due(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Claimed>, Error> {
-    let wanted = "id IN (SELECT id FROM letters WHERE status = 'open' AND next_at <= ?1
-                  AND (claimed_until <= ?1 OR claimed_until > ?1 + ?2) ORDER BY next_at LIMIT ?3)";
-    claim(tx, wanted, now, most.into()).await
+    let wanted = format!(
+        "id IN (SELECT id FROM letters WHERE {FREE} AND next_at <= ?1 ORDER BY next_at LIMIT ?3)"
+    );
+    claim(tx, &wanted, now, most.into()).await
 }
 
 /// Claims this letter.
@@ -77,9 +82,8 @@ pub(crate) async fn claim_due(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Cl
 /// # Errors
 /// The database's.
 pub(crate) async fn claim_one(tx: &Tx<'_>, now: i64, id: DeadLetterId) -> Result<Claim, Error> {
-    let wanted = "id = ?3 AND status = 'open'
-                  AND (claimed_until <= ?1 OR claimed_until > ?1 + ?2)";
-    let claimed = claim(tx, wanted, now, id.get().into()).await?;
+    let wanted = format!("id = ?3 AND {FREE}");
+    let claimed = claim(tx, &wanted, now, id.get().into()).await?;
     if let Some(claimed) = claimed.into_iter().next() {
         return Ok(Claim::Made(Box::new(claimed)));
     }

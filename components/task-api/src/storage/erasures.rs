@@ -37,6 +37,10 @@ const FIRST_PAUSE: i64 = 1_000;
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE: i64 = 60_000;
 
+/// What is to be worked on: later than after the longest pause is a time of a clock that
+/// has been set back since. `?1` is now, `?2` the end of the longest pause.
+const DUE: &str = "done_at IS NULL AND (next_at <= ?1 OR next_at > ?2)";
+
 /// An erasure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Erasure {
@@ -136,17 +140,21 @@ pub(crate) async fn find(db: &Db<'_>, id: &str) -> Result<Option<(Erasure, Vec<P
 /// # Errors
 /// The database's.
 pub(crate) async fn claim(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Claimed>, Error> {
-    let rows = tx
-        .query(
-            "UPDATE erasure_parts SET tries = tries + 1, next_at = ?1 + ?3
-             WHERE (erasure_id, component) IN
-                 (SELECT erasure_id, component FROM erasure_parts
-                  WHERE done_at IS NULL AND next_at <= ?1 ORDER BY next_at LIMIT ?2)
-             RETURNING erasure_id, component,
-                 (SELECT user_id FROM erasures WHERE id = erasure_id)",
-            [now.into(), most.into(), CLAIM.into()],
-        )
-        .await?;
+    let statement = format!(
+        "UPDATE erasure_parts SET tries = tries + 1, next_at = ?1 + ?4
+         WHERE (erasure_id, component) IN
+             (SELECT erasure_id, component FROM erasure_parts
+              WHERE {DUE} ORDER BY next_at LIMIT ?3)
+         RETURNING erasure_id, component,
+             (SELECT user_id FROM erasures WHERE id = erasure_id)"
+    );
+    let parameters = [
+        now.into(),
+        (now + LONGEST_PAUSE).into(),
+        most.into(),
+        CLAIM.into(),
+    ];
+    let rows = tx.query(&statement, parameters).await?;
     rows.iter()
         .map(|row| {
             Ok(Claimed {
@@ -163,11 +171,9 @@ pub(crate) async fn claim(tx: &Tx<'_>, now: i64, most: u32) -> Result<Vec<Claime
 /// # Errors
 /// The database's.
 pub(crate) async fn any(db: &Db<'_>, now: i64) -> Result<bool, Error> {
+    let statement = format!("SELECT 1 FROM erasure_parts WHERE {DUE} LIMIT 1");
     let row = db
-        .first(
-            "SELECT 1 FROM erasure_parts WHERE done_at IS NULL AND next_at <= ?1 LIMIT 1",
-            [now.into()],
-        )
+        .first(&statement, [now.into(), (now + LONGEST_PAUSE).into()])
         .await?;
     Ok(row.is_some())
 }

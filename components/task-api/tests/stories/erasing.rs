@@ -163,6 +163,18 @@ fn what_a_kill_or_an_outage_left_goes_on_by_the_sweep() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_put_it_off() {
+    let world = busy();
+    world.others.are_away.set(true);
+    let (_, erasure) = world.erase("alice");
+    world.settle();
+    world.others.are_away.set(false);
+    world.advance(-TimeDelta::hours(1));
+    world.sweep();
+    assert!(world.erasure(&erasure["id"])["completed_at"].is_string());
+}
+
+#[test]
 fn only_operators_have_users_erased_and_not_themselves() {
     let world = busy();
     let alice = json!({ "user_id": "alice" });
