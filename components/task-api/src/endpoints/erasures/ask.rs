@@ -32,7 +32,7 @@ pub(crate) async fn ask<T: Transport + 'static>(
     body::expect_json(caller.request.headers())?;
     let Asked { user_id } = body::read_object(caller.request.body())?;
     if !is_user(&user_id) {
-        let detail = "Use a user's id: 1 to 256 bytes without control characters, and not `erased:` in front.";
+        let detail = "Use a user's id: 1 to 256 bytes without control characters, and neither `duebell:` nor `erased:` in front.";
         return Err(refused(detail));
     }
     if user_id == caller.user.id {
