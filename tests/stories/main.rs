@@ -40,6 +40,7 @@ mod publishers;
 mod rate_limits;
 mod recurrence;
 mod reminders;
+mod routes;
 mod search;
 mod store_contract;
 mod tasks;
