@@ -30,8 +30,8 @@ impl Failure {
     }
 
     /// What a request comes to: its answer, or why there is none. The answer says in
-    /// which trace it was made, by the header `traceresponse` (W3C Trace Context,
-    /// level 3, editors' draft).
+    /// which trace it was made, by the header `traceresponse` (W3C, Trace Response
+    /// Headers, editorial draft).
     pub fn answer<A: From<Response<Bytes>> + Headed>(
         result: Result<A, Self>,
         logger: &Logger,
