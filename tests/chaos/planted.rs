@@ -98,7 +98,7 @@ impl Planted {
             let place = format!("{}{}", entry["source"], entry["topic"]);
             let count = counts.entry(place).or_insert(0);
             *count += 1;
-            entry["sequence"] = json!(format!("{count:016}"));
+            entry["sequence"] = json!(*count);
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn check<'a>(records: &Records<'a>, log: &Log<'a>, found: &mut Found)
                 format!("{user}'s audit has {event}")
             });
             let place = (text(entry, "source"), topic);
-            let sequence = text(entry, "sequence").parse().unwrap_or(0);
+            let sequence = number(entry, "sequence").unwrap_or(0);
             found.hold(
                 "once",
                 sequences.entry(place).or_default().insert(sequence),
@@ -65,7 +65,7 @@ pub(super) fn check<'a>(records: &Records<'a>, log: &Log<'a>, found: &mut Found)
         }
     }
     for entries in audit.0.values_mut() {
-        entries.sort_by_key(|entry| (text(entry, "source"), text(entry, "sequence").to_owned()));
+        entries.sort_by_key(|entry| (text(entry, "source"), number(entry, "sequence")));
     }
     tasks(&audit, log, found);
     audit
