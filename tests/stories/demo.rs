@@ -54,6 +54,23 @@ async fn the_demo_wants_a_state_of_its_own() {
     assert!(said.contains("a state of its own"), "{said}");
 }
 
+/// A terminal's end that is gone, or a full disk with the log on it: whoever has something
+/// to say does not die of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    build(&project());
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = duebell()
+        .args(["demo", "--log", "debug"])
+        .stderr(full.unwrap())
+        .output()
+        .unwrap();
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{shown}");
+    assert!(shown.contains("All of it came."), "{shown}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_says_what_did_not_come_and_ends_badly() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,6 +29,9 @@ pub fn start_log(filter: &str) -> miette::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false)
+        // Else a line that cannot be written is told on stderr as well, and that panics if
+        // it is stderr that is full: with it goes the thread that had something to say.
+        .log_internal_errors(false)
         .try_init();
     Ok(())
 }
