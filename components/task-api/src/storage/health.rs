@@ -45,6 +45,8 @@ pub(crate) async fn is_news(
         return Ok(true);
     };
     Ok(known.told_at <= now - FRESH
+        // By a clock that was set back since.
+        || known.told_at > now
         || known.detail != report.detail
         || (report.detail.is_some()
             && since(report).is_some_and(|since| known.since != Some(since))))

@@ -2,6 +2,7 @@
 
 use super::{COLUMNS, StoredEvent, stored};
 use crate::{Db, Error};
+use std::ops::RangeInclusive;
 
 /// The latest number of each user whose events lie in a part of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,9 @@ pub async fn head(db: &Db<'_>, topic: &str, user_id: &str) -> Result<i64, Error>
 }
 
 /// The heads of a topic in the part of the outbox that follows row `after`:
-/// at most `most` rows, ending before the first that is not published or was
-/// only after `published_before`, since its delivery may be under way.
+/// at most `most` rows, ending before the first that is not published or was at a
+/// time in `under_way`, since its delivery may be. What was published after that, by
+/// a clock that has been set back since, is old.
 ///
 /// # Errors
 /// The database's.
@@ -38,7 +40,7 @@ pub async fn heads(
     db: &Db<'_>,
     topic: &str,
     after: i64,
-    published_before: i64,
+    under_way: RangeInclusive<i64>,
     most: u32,
 ) -> Result<Heads, Error> {
     // Numbers run on past what was pruned.
@@ -57,9 +59,14 @@ pub async fn heads(
     let fresh = db
         .first(
             "SELECT number FROM outbox
-             WHERE number > ?1 AND number <= ?2 AND (published_at IS NULL OR published_at >= ?3)
+             WHERE number > ?1 AND number <= ?2 AND (published_at IS NULL OR published_at BETWEEN ?3 AND ?4)
              ORDER BY number LIMIT 1",
-            [after.into(), limit.into(), published_before.into()],
+            [
+                after.into(),
+                limit.into(),
+                (*under_way.start()).into(),
+                (*under_way.end()).into(),
+            ],
         )
         .await?;
     let last = match &fresh {

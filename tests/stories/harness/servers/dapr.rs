@@ -1,6 +1,6 @@
 //! daprd and its scheduler, built from their Go module.
 
-use super::{cached, run};
+use super::{cached, copy, run};
 use crate::harness::{APP_TOKEN, Client, DAPR_TOKEN, eventually, free_port, process::Process};
 use std::{
     path::{Path, PathBuf},
@@ -20,7 +20,8 @@ fn programs() -> PathBuf {
             .current_dir(folder);
         let module: serde_json::Value =
             serde_json::from_str(&run("go", wanted, &mut download)).unwrap();
-        // In a copy it is the main module, with its own versions and sums.
+        // In a copy, which can be written to, it is the main module, with its own versions
+        // and sums.
         let sources = folder.join("sources");
         copy(Path::new(module["Dir"].as_str().unwrap()), &sources);
         let mut build = Command::new("go");
@@ -32,20 +33,6 @@ fn programs() -> PathBuf {
         run("go", wanted, &mut build);
         std::fs::remove_dir_all(sources).unwrap();
     })
-}
-
-/// The module's cache cannot be written to; the copy can.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap();
-        }
-    }
 }
 
 /// A running scheduler.

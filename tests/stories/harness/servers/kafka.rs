@@ -1,10 +1,11 @@
 //! A Kafka broker: one KRaft node, from Maven Central.
 
-use super::{cached, run};
+use super::{cached, copy, run};
 use crate::harness::{free_port, process::Process};
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 const VERSION: &str = "4.1.0";
@@ -30,6 +31,9 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
 /// Started often and not for long: no time is spent on making it fast.
 const JAVA: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
 
+/// How often one looks whether it has started, or has ended.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A running broker.
 pub(crate) struct Kafka {
     process: Process,
@@ -40,19 +44,21 @@ pub(crate) struct Kafka {
 impl Kafka {
     /// Starts a broker with its data in this folder, and waits until it is ready.
     pub(crate) async fn start(folder: &Path) -> Self {
-        let jars = tokio::task::spawn_blocking(jars).await.unwrap();
+        let (jars, prepared) = tokio::task::spawn_blocking(|| {
+            let jars = jars();
+            let prepared = prepared(&jars);
+            (jars, prepared)
+        })
+        .await
+        .unwrap();
         let data = folder.join("kafka");
-        std::fs::create_dir_all(&data).unwrap();
         let port = free_port();
-        let properties = data.join("server.properties");
-        std::fs::write(&properties, settings(port, free_port(), &data)).unwrap();
-        format(&jars, &properties);
-        let broker = jars.clone();
+        let properties = configured(&data, port);
+        copy(&prepared.join(FORMATTED), &data.join(FORMATTED));
+        let (own_jars, archive) = (jars.clone(), prepared.join(CLASSES));
         let mut kafka = Self {
             process: Process::start(folder.join("kafka.log"), move || {
-                let mut java = java(&broker);
-                java.arg("kafka.Kafka").arg(&properties);
-                java
+                broker(&own_jars, "SharedArchiveFile", &archive, &properties)
             }),
             port,
             jars,
@@ -100,7 +106,7 @@ impl Kafka {
             if starts(&self.process.printed()) >= starts_wanted {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(LOOK).await;
         }
     }
 }
@@ -122,18 +128,61 @@ fn jars() -> PathBuf {
     .join("jars")
 }
 
+/// The folder with a broker's data, formatted and empty.
+const FORMATTED: &str = "log";
+
+/// Its classes, as a JVM has them in memory.
+const CLASSES: &str = "classes.jsa";
+
+/// What each start would do anew, and take longer for than for all the rest of it: the
+/// data formatted, and the classes loaded.
+fn prepared(jars: &Path) -> PathBuf {
+    cached(&format!("kafka-{VERSION}-prepared"), |folder| {
+        let data = folder.join("once");
+        let properties = configured(&data, free_port());
+        let mut tool = java(jars);
+        tool.arg("kafka.tools.StorageTool")
+            .args(["format", "-t", "ZHVlYmVsbC1zdG9yaWVzIQ", "-c"])
+            .arg(&properties);
+        run("java", "Java 17 for Kafka", &mut tool);
+        copy(&data.join(FORMATTED), &folder.join(FORMATTED));
+        let (jars, archive) = (jars.to_owned(), folder.join(CLASSES));
+        let mut once = Process::start(data.join("kafka.log"), move || {
+            broker(&jars, "ArchiveClassesAtExit", &archive, &properties)
+        });
+        while starts(&once.printed()) == 0 {
+            once.must_run();
+            std::thread::sleep(LOOK);
+        }
+        once.terminate();
+        while !once.has_ended() {
+            std::thread::sleep(LOOK);
+        }
+        std::fs::remove_dir_all(data).unwrap();
+    })
+}
+
 fn java(jars: &Path) -> Command {
     let mut java = Command::new("java");
     java.args(JAVA).arg("-cp").arg(jars.join("*"));
     java
 }
 
-fn format(jars: &Path, properties: &Path) {
-    let mut tool = java(jars);
-    tool.arg("kafka.tools.StorageTool")
-        .args(["format", "-t", "ZHVlYmVsbC1zdG9yaWVzIQ", "-c"])
+/// The command that runs a broker, with an archive of classes to write or to read.
+fn broker(jars: &Path, archiving: &str, archive: &Path, properties: &Path) -> Command {
+    let mut java = java(jars);
+    java.arg(format!("-XX:{archiving}={}", archive.display()))
+        .arg("kafka.Kafka")
         .arg(properties);
-    run("java", "Java 17 for Kafka", &mut tool);
+    java
+}
+
+/// Writes the settings of a broker with its data in this folder.
+fn configured(data: &Path, port: u16) -> PathBuf {
+    std::fs::create_dir_all(data).unwrap();
+    let properties = data.join("server.properties");
+    std::fs::write(&properties, settings(port, free_port(), data)).unwrap();
+    properties
 }
 
 fn settings(port: u16, controller: u16, data: &Path) -> String {
@@ -152,6 +201,6 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 ",
-        data.join("log").display()
+        data.join(FORMATTED).display()
     )
 }
