@@ -7,7 +7,8 @@
 //!
 //! What was counted is written down after the answer, in one transaction for all: a
 //! request costs no write of its own. So other instances hear of it some milliseconds
-//! later, and as many more may pass; nobody is refused who is within the limit.
+//! later, and as many more may pass there; nobody is refused who is within the limit.
+//! What cannot be written down counts in its instance alone.
 
 use crate::Limit;
 use duebell_edge::{Headed, Spawn, Turn};
@@ -44,6 +45,9 @@ struct Counts {
     each: i64,
     /// What was counted and is not written down yet.
     pending: RefCell<HashMap<UserHash, u32>>,
+    /// When all of a user's requests will have come back, as far as this instance knows:
+    /// it counted them, whether they are written down or not.
+    known: RefCell<HashMap<UserHash, i64>>,
     turn: Rc<Turn>,
 }
 
@@ -126,6 +130,7 @@ impl Limits {
                 logger,
                 each: (WINDOW / i64::from(a_minute)).max(1),
                 pending: RefCell::default(),
+                known: RefCell::default(),
                 turn: Rc::default(),
             }),
             spawn: limit.spawn,
@@ -139,12 +144,13 @@ impl Limits {
         let full_at = counts.full_at(&user).await?;
         // Nothing is awaited between looking and counting.
         let now = counts.now();
-        let pending = counts.pending.borrow().get(&user).copied().unwrap_or(0);
-        let busy = (full_at - now).clamp(0, WINDOW) + i64::from(pending) * counts.each;
+        let known = counts.known.borrow().get(&user).copied().unwrap_or(0);
+        let busy = ahead(full_at, now).max(ahead(known, now));
         let after = busy + counts.each;
         if after > WINDOW {
             return Ok(Room::None(self.budget(busy)));
         }
+        counts.known.borrow_mut().insert(user, now + after);
         *counts.pending.borrow_mut().entry(user).or_default() += 1;
         if let Some(turn) = counts.turn.call() {
             let counts = Rc::clone(counts);
@@ -177,6 +183,16 @@ impl Limits {
     }
 }
 
+/// How far this time is ahead, in microseconds. What is further ahead than it can have
+/// been counted is of before the clock was set back, and counts for nothing; instances'
+/// clocks differ a little.
+fn ahead(full_at: i64, now: i64) -> i64 {
+    match full_at.saturating_sub(now) {
+        ahead if ahead > WINDOW + SECOND => 0,
+        ahead => ahead.clamp(0, WINDOW),
+    }
+}
+
 impl Counts {
     /// When all of a user's requests will have come back, as far as it is written down.
     async fn full_at(&self, user: &UserHash) -> Result<i64, Error> {
@@ -196,22 +212,23 @@ impl Counts {
     async fn write_down(&self) {
         let counted = std::mem::take(&mut *self.pending.borrow_mut());
         let now = self.now();
+        self.known
+            .borrow_mut()
+            .retain(|_, full_at| ahead(*full_at, now) > 0);
         let written = self
             .store
             .write(async |tx| {
                 tx.execute(
-                    "DELETE FROM request_limits WHERE full_at <= ?1",
-                    [now.into()],
+                    "DELETE FROM request_limits WHERE full_at <= ?1 OR full_at > ?2",
+                    [now.into(), (now + WINDOW + SECOND).into()],
                 )
                 .await?;
                 for (user, requests) in &counted {
                     let busy = i64::from(*requests) * self.each;
-                    // What is further away than a minute is of before the clock was set
-                    // back.
                     tx.execute(
-                        "INSERT INTO request_limits (user, full_at) VALUES (?1, ?2 + ?3)
+                        "INSERT INTO request_limits (user, full_at) VALUES (?1, min(?2 + ?3, ?2 + ?4))
                          ON CONFLICT (user) DO UPDATE SET
-                             full_at = min(max(full_at, ?2), ?2 + ?4) + ?3",
+                             full_at = min(max(full_at, ?2) + ?3, ?2 + ?4)",
                         [user.to_vec().into(), now.into(), busy.into(), WINDOW.into()],
                     )
                     .await?;
@@ -221,7 +238,7 @@ impl Counts {
             .await;
         if let Err(error) = written {
             self.logger.warn(
-                "requests were not counted",
+                "requests were counted in one instance alone",
                 &[("cause", error.to_string().into())],
             );
         }

@@ -10,7 +10,11 @@ use duebell_service::{
 };
 use duebell_store::{Error, Store};
 use http::HeaderMap;
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 /// How old keys may be before they are fetched anew, in milliseconds: a key that was
 /// taken back is taken for this long.
@@ -36,6 +40,8 @@ pub(crate) struct Published {
     clock: Rc<dyn Clock>,
     logger: Logger,
     held: RefCell<Option<Held>>,
+    /// When this instance went for them last.
+    asked_at: Cell<i64>,
 }
 
 /// Keys, and when they were fetched.
@@ -65,6 +71,7 @@ impl Published {
             clock,
             logger,
             held: RefCell::new(None),
+            asked_at: Cell::new(i64::MIN),
         }
     }
 
@@ -73,6 +80,7 @@ impl Published {
         &self,
         headers: &HeaderMap,
     ) -> Result<(User, DateTime<Utc>), Failure> {
+        TokenVerifier::may_be_published(headers)?;
         let held = self.usable().await?;
         match held.verifier.check(headers, self.clock.now()) {
             Err(Refused::UnknownKey) => {}
@@ -80,15 +88,16 @@ impl Published {
             Ok(checked) => return Ok(checked),
         }
         // It may be signed with a key that was published since.
-        let newer = match self.kept().await? {
-            Some(kept) if kept.fetched_at > held.fetched_at => Some(kept),
-            _ if self.may_ask().await? => self.fetch().await?,
+        let newer = match self.youngest().await {
+            Some(known) if known.fetched_at > held.fetched_at => Some(known),
+            _ if self.may_ask().await => self.fetch().await,
             _ => None,
         };
-        let verifier = newer.map_or(held.verifier, |newer| newer.verifier);
-        verifier
-            .check(headers, self.clock.now())
-            .map_err(|refused| Problem::from(refused).into())
+        let checked = match newer {
+            Some(newer) => newer.verifier.check(headers, self.clock.now()),
+            None => Err(Refused::UnknownKey),
+        };
+        checked.map_err(|refused| Problem::from(refused).into())
     }
 
     /// Keys that are young enough, or as young as can be had.
@@ -98,13 +107,13 @@ impl Published {
         if let Some(held) = self.held.borrow().clone().filter(fresh) {
             return Ok(held);
         }
-        let kept = self.kept().await?;
-        if let Some(kept) = kept.clone().filter(fresh) {
-            return Ok(self.hold(kept));
+        let known = self.youngest().await;
+        if let Some(known) = known.clone().filter(fresh) {
+            return Ok(self.hold(known));
         }
-        let old = kept.filter(|kept| kept.is_younger_than(USABLE, now));
-        if self.may_ask().await? {
-            return match self.fetch().await? {
+        let old = known.filter(|known| known.is_younger_than(USABLE, now));
+        if self.may_ask().await {
+            return match self.fetch().await {
                 Some(fetched) => Ok(fetched),
                 None => old.ok_or_else(|| Problem::busy(RETRY_AFTER).into()),
             };
@@ -113,6 +122,25 @@ impl Published {
             Some(old) => Ok(old),
             None => self.anothers().await,
         }
+    }
+
+    /// The youngest keys that there are: another instance may have fetched some.
+    async fn youngest(&self) -> Option<Held> {
+        let held = self.held.borrow().clone();
+        let kept = match self.kept().await {
+            Ok(kept) => kept,
+            Err(error) => {
+                // With those in memory users are let in all the same.
+                self.logger.warn(
+                    "the keys of tokens cannot be read from the database",
+                    &[("cause", error.to_string().into())],
+                );
+                None
+            }
+        };
+        kept.into_iter()
+            .chain(held)
+            .max_by_key(|known| known.fetched_at)
     }
 
     /// The first keys, which another one has gone for.
@@ -152,9 +180,43 @@ impl Published {
         Ok(self.held_of(keys, fetched_at).ok())
     }
 
-    /// Whether it is this one's turn to go for keys.
-    async fn may_ask(&self) -> Result<bool, Error> {
+    /// Whether it is this one's turn to go for keys. Where the database cannot say, it
+    /// is this instance's: nobody is kept away for that.
+    async fn may_ask(&self) -> bool {
         let now = self.now();
+        if (0..PAUSE).contains(&now.saturating_sub(self.asked_at.get())) {
+            return false;
+        }
+        let claimed = self.claim(now).await.unwrap_or_else(|error| {
+            self.logger.warn(
+                "whether another instance has gone for the keys of tokens is not known",
+                &[("cause", error.to_string().into())],
+            );
+            true
+        });
+        if claimed {
+            self.asked_at.set(now);
+        }
+        claimed
+    }
+
+    async fn claim(&self, now: i64) -> Result<bool, Error> {
+        let parameters = || [(&self.from.url).into(), now.into(), (now - PAUSE).into()];
+        // Whoever is not to go costs no write.
+        let taken = self
+            .store
+            .read(async |db| {
+                db.first(
+                    "SELECT 1 FROM published_keys
+                     WHERE url = ?1 AND asked_at > ?3 AND asked_at <= ?2",
+                    parameters(),
+                )
+                .await
+            })
+            .await?;
+        if taken.is_some() {
+            return Ok(false);
+        }
         let claimed = self
             .store
             .write(async |tx| {
@@ -168,7 +230,7 @@ impl Published {
                          fetched_at = iif(url = excluded.url, fetched_at, NULL)
                      WHERE url <> excluded.url OR asked_at <= ?3 OR asked_at > ?2
                      RETURNING 1",
-                    [(&self.from.url).into(), now.into(), (now - PAUSE).into()],
+                    parameters(),
                 )
                 .await
             })
@@ -177,7 +239,7 @@ impl Published {
     }
 
     /// Fetches and keeps the keys. None: they cannot be had, which the log hears of.
-    async fn fetch(&self) -> Result<Option<Held>, Error> {
+    async fn fetch(&self) -> Option<Held> {
         let now = self.now();
         let fetched = (self.from.fetch)(self.from.url.clone()).await;
         let fetched = fetched.and_then(|keys| {
@@ -191,19 +253,27 @@ impl Published {
                     "the keys of tokens cannot be had: see jwks_url and jwks_origin",
                     &[("url", self.from.url.as_str().into()), ("why", why.into())],
                 );
-                return Ok(None);
+                return None;
             }
         };
-        self.store
+        let held = self.hold(held);
+        let kept = self
+            .store
             .write(async |tx| {
                 tx.execute(
                     "UPDATE published_keys SET keys = ?2, fetched_at = ?3 WHERE url = ?1",
-                    [(&self.from.url).into(), keys.into(), now.into()],
+                    [(&self.from.url).into(), (&keys).into(), now.into()],
                 )
                 .await
             })
-            .await?;
-        Ok(Some(self.hold(held)))
+            .await;
+        if let Err(error) = kept {
+            self.logger.warn(
+                "the keys of tokens were fetched for one instance alone",
+                &[("cause", error.to_string().into())],
+            );
+        }
+        Some(held)
     }
 
     fn held_of(&self, keys: &str, fetched_at: i64) -> Result<Held, String> {

@@ -147,6 +147,18 @@ impl TokenVerifier {
         Self::with(Keys::Set(keys), issuer, audience)
     }
 
+    /// Whether a request carries what may be a token of published keys, as far as can be
+    /// seen without them: nobody goes for keys for what is none.
+    ///
+    /// # Errors
+    /// 401 if there is no token, or none that published keys could have signed.
+    pub fn may_be_published(headers: &HeaderMap) -> Result<(), Problem> {
+        match Self::published(KeySet::none(), None, None).open(bearer(headers)?) {
+            Err(Refused::Problem(problem)) => Err(problem),
+            Err(Refused::UnknownKey) | Ok(_) => Ok(()),
+        }
+    }
+
     fn with(keys: Keys, issuer: Option<&str>, audience: Option<&str>) -> Self {
         let set = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         Self {

@@ -1,6 +1,7 @@
 //! Logs: one line of JSON for each entry.
 //!
-//! What must never be in them: tokens, secrets, and what users write.
+//! What must never be in them: tokens, secrets, and what users write; but why an event of
+//! another publisher's cannot be read may quote what is wrong in it.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::{
     cell::{Cell, RefCell},
     num::NonZeroU32,
+    path::PathBuf,
     rc::Rc,
 };
 
@@ -145,8 +146,18 @@ impl World {
         })))
     }
 
+    /// From now on the database has no place for keys: whoever asks it fails.
+    pub(crate) fn lose_keys(&self) {
+        let database = rusqlite::Connection::open(self.file()).unwrap();
+        database.execute("DROP TABLE published_keys", []).unwrap();
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("component.db")
+    }
+
     fn start(&self, access: Access) -> Instance {
-        let file = SqliteFile::new(self.folder.path().join("component.db"));
+        let file = SqliteFile::new(self.file());
         let clock: Rc<dyn Clock> = self.clock.clone();
         let logger = Logger::new(
             "component",

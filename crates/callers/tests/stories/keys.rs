@@ -143,3 +143,34 @@ fn a_token_that_expired_is_refused_without_asking_for_keys() {
     assert_eq!(instance.show("nonsense").status(), 401);
     assert_eq!(world.issuer.asked.get(), 1);
 }
+
+#[test]
+fn nobody_goes_for_keys_for_what_is_no_token_of_theirs() {
+    let world = World::new();
+    world.issuer.publish(&[1]);
+    let instance = world.instance();
+    assert_eq!(instance.show("nonsense").status(), 401);
+    // Of a shared secret, which is refused whatever keys are published.
+    assert_eq!(instance.of("alice").status(), 401);
+    assert_eq!(world.issuer.asked.get(), 0);
+}
+
+#[test]
+fn users_are_let_in_though_the_database_keeps_no_keys() {
+    let world = World::new();
+    world.issuer.publish(&[1]);
+    let instance = world.instance();
+    instance.ask(1).result.unwrap();
+    world.lose_keys();
+    world.advance(6 * MINUTE);
+    assert_eq!(instance.ask(1).status(), 200);
+    assert_eq!(world.issuer.asked.get(), 2);
+    world.issuer.is_away.set(true);
+    world.advance(30 * MINUTE);
+    for _ in 0..10 {
+        assert_eq!(instance.ask(1).status(), 200);
+    }
+    assert_eq!(world.issuer.asked.get(), 3);
+    world.advance(31 * MINUTE);
+    assert_eq!(instance.ask(1).status(), 503);
+}

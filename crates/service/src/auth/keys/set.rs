@@ -1,7 +1,7 @@
 //! A set of public keys: RFC 7517, section 5.
 
 use super::jwk::PublicKey;
-use crate::auth::jws::{Refusal, Unchecked};
+use crate::auth::jws::{Algorithm, Refusal, Unchecked};
 use serde::Deserialize;
 use std::{fmt, rc::Rc};
 
@@ -56,9 +56,17 @@ impl KeySet {
         Ok(Self(keys))
     }
 
+    /// No keys.
+    pub(in crate::auth) fn none() -> Self {
+        Self(Rc::new([]))
+    }
+
     /// Whether one of these keys signed a token. Only keys of the token's algorithm and
     /// id are tried; where it names no key, all of its algorithm.
     pub(in crate::auth) fn check(&self, token: &Unchecked<'_>) -> Result<(), Refusal> {
+        if token.algorithm == Algorithm::Hs256 {
+            return Err(Refusal::Algorithm);
+        }
         let is_meant = |key: &&PublicKey| token.key_id.is_none() || key.id == token.key_id;
         let mut is_known = false;
         for key in self.0.iter().filter(is_meant) {
