@@ -20,8 +20,8 @@ use duebell_erasures::reader_must_not_be_erased;
 use duebell_events::source;
 use duebell_publisher::{History, Relay, publish_in_background};
 use duebell_service::{
-    Clock, CursorCodec, Entropy, IfMatch, Logger, Problem, Router, TraceContext, User,
-    router::Conflict,
+    Clock, CursorCodec, Entropy, IdempotencyKey, IfMatch, Logger, Problem, Router, TraceContext,
+    User, router::Conflict,
 };
 use duebell_store::{Backend, Store};
 use duebell_tasks::{ReminderId, Task, TaskId};
@@ -87,6 +87,11 @@ impl Caller<'_> {
     /// The same, of a reminder.
     pub(crate) fn reminder_id(&self, text: &str) -> Result<ReminderId, Problem> {
         ReminderId::parse(text).ok_or_else(Problem::not_found)
+    }
+
+    /// Whether the request can be repeated for the same answer.
+    pub(crate) fn has_key(&self) -> Result<bool, Problem> {
+        Ok(IdempotencyKey::from_headers(self.request.headers())?.is_some())
     }
 
     /// Honours `If-Match` (RFC 9110, section 13.1.1).

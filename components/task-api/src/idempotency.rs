@@ -80,7 +80,8 @@ impl UnderWay {
     /// None if the same request is under way already.
     fn enter(&self, place: Place) -> Option<Guard<'_>> {
         let entered = self.0.borrow_mut().insert(place.clone());
-        entered.then_some(Guard {
+        // Made only then: what is dropped ends what is under way.
+        entered.then(|| Guard {
             under_way: self,
             place,
         })

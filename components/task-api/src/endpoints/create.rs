@@ -24,9 +24,14 @@ pub(crate) async fn create<T: Transport>(
         let made = new_task(wanted.clone(), &caller.user.id, id, context.now);
         Ok(made.map_err(not_valid)?)
     };
-    let new = make(draw(&context))?;
+    let new = make(draw(&context));
+    // With a key it may be a repeat: what was valid then may be past now.
+    let new = match new {
+        Err(invalid) if !caller.has_key()? => return Err(invalid),
+        new => new,
+    };
     once(app, caller, async |tx| {
-        match add_task(tx, &context, new, make).await? {
+        match add_task(tx, &context, new?, make).await? {
             Added::Kept(task, reminders) => {
                 Reply::task(StatusCode::CREATED, &task, &reminders.listed, context.now)
             }
