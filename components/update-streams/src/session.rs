@@ -46,10 +46,14 @@ impl Session {
         }
         let hash = tickets::hash(ticket);
         let now = app.now();
-        let session = app
-            .store
-            .write(async |tx| tickets::redeem(tx, now, &hash).await)
-            .await?;
+        let is_there = app.store.read(async |db| tickets::exists(db, &hash).await);
+        let session = if is_there.await? {
+            app.store
+                .write(async |tx| tickets::redeem(tx, now, &hash).await)
+                .await?
+        } else {
+            None
+        };
         session.ok_or_else(|| {
             Problem::token_invalid(
                 "The ticket is unknown, older than thirty seconds, or was used before: get another one by POST /api/updates/ticket.",

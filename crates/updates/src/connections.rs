@@ -13,6 +13,11 @@ pub const STREAM_COUNTS_FOR: i64 = 15_000;
 /// How long a WebSocket does, in milliseconds: proxies ask for it every 20 seconds.
 pub const WEBSOCKET_COUNTS_FOR: i64 = 70_000;
 
+/// The latest time at which anything is stale that is heard of now, in milliseconds from
+/// now. What would be later is of before the clock was set back; instances' clocks differ
+/// a little.
+const LATEST: i64 = WEBSOCKET_COUNTS_FOR + 1_000;
+
 /// How many rows one statement writes.
 const ROWS: usize = 100;
 
@@ -65,8 +70,12 @@ pub async fn has_room(
     let row = db
         .first(
             "SELECT count(*) FILTER (WHERE user_id = ?1), count(*) FROM connections
-             WHERE stale_at > ?2",
-            [(&connection.user_id).into(), now.into()],
+             WHERE stale_at > ?2 AND stale_at <= ?3",
+            [
+                (&connection.user_id).into(),
+                now.into(),
+                (now + LATEST).into(),
+            ],
         )
         .await?
         .ok_or_else(|| Error::Unexpected("a count has no row".to_owned()))?;
@@ -90,8 +99,9 @@ pub async fn has_room(
     }
     let row = db
         .first(
-            "SELECT count(DISTINCT instance) FROM connections WHERE stale_at > ?1",
-            [now.into()],
+            "SELECT count(DISTINCT instance) FROM connections
+             WHERE stale_at > ?1 AND stale_at <= ?2",
+            [now.into(), (now + LATEST).into()],
         )
         .await?;
     let instances = row.map_or(Ok(0), |row| row.integer(0))?;
@@ -102,7 +112,8 @@ pub async fn has_room(
     })
 }
 
-/// Counts a connection, if there is room for it; and forgets those that are stale.
+/// Counts a connection, if there is room for it; and forgets those that are stale. (A
+/// WebSocket of before the clock was set back may be open: it is told of what happens.)
 ///
 /// # Errors
 /// The database's.

@@ -151,7 +151,8 @@ fn sidecar<'a>(is_there: bool, gone: Option<i64>) -> Part<'a> {
 /// What a component says of itself, unless it says nothing any more.
 fn component(now: DateTime<Utc>, is_there: bool, told: &Told) -> Part<'_> {
     let name = told.component.as_str();
-    if now.timestamp_millis() - told.told_at > MISSED {
+    // What was told in the future was told before the clock was set back.
+    if (now.timestamp_millis() - told.told_at).abs() > MISSED {
         let detail = if is_there { SILENT } else { UNSWEPT };
         return Part::degraded(name, time(told.told_at), detail);
     }

@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     session::Session,
-    storage::tickets::{self, MOST_OF_A_USER},
+    storage::tickets::{self, GOOD_FOR, MOST_OF_A_USER},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -15,9 +15,6 @@ use duebell_erasures::must_not_be_erased;
 use duebell_service::{Problem, Query, body::json_response};
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
-
-/// How long a ticket is good.
-const GOOD_FOR: TimeDelta = TimeDelta::seconds(30);
 
 /// A ticket.
 #[derive(Serialize)]
@@ -43,7 +40,7 @@ pub(crate) async fn ticket(
     app.entropy.fill(&mut secret);
     let ticket = BASE64_URL_SAFE_NO_PAD.encode(secret);
     let hash = tickets::hash(&ticket);
-    let expires_at = now + GOOD_FOR;
+    let expires_at = now + TimeDelta::milliseconds(GOOD_FOR);
     let (millis, until) = (now.timestamp_millis(), expires_at.timestamp_millis());
     app.store
         .write(async |tx| {
