@@ -37,15 +37,11 @@ impl Failure {
         logger: &Logger,
         trace: TraceContext,
     ) -> A {
-        let mut answer = result.unwrap_or_else(|failure| {
+        let answer = result.unwrap_or_else(|failure| {
             let logger = logger.for_trace(trace);
             failure.into_response(&logger, &trace.trace_id()).into()
         });
-        // Hexadecimal digits and hyphens: always a header's value.
-        if let Ok(value) = HeaderValue::from_str(&trace.to_string()) {
-            answer.headers_mut().insert(TRACERESPONSE, value);
-        }
-        answer
+        in_trace(answer, trace)
     }
 
     /// The answer; what is not for the caller goes to the log.
@@ -69,6 +65,15 @@ impl Failure {
         };
         problem.with_trace_id(trace_id).into_response()
     }
+}
+
+/// The answer, which says in which trace it was made.
+pub(crate) fn in_trace<A: Headed>(mut answer: A, trace: TraceContext) -> A {
+    // Hexadecimal digits and hyphens: always a header's value.
+    if let Ok(value) = HeaderValue::from_str(&trace.to_string()) {
+        answer.headers_mut().insert(TRACERESPONSE, value);
+    }
+    answer
 }
 
 /// What has headers.

@@ -1,12 +1,13 @@
 //! Spin's requests and answers as `http`'s.
 
+use crate::failure::in_trace;
 use crate::protection::protect;
 use crate::streaming::{Answer, Closed, Pour, Sink};
 use bytes::{Bytes, BytesMut};
 use duebell_service::{
-    Clock, Logger, Problem,
+    Clock, Logger, Problem, SystemEntropy, TraceContext,
     auth::{MIN_SECRET, SharedSecret},
-    log::Stderr,
+    log::{Sink as _, Stderr},
 };
 use duebell_store::LocalFuture;
 use futures::StreamExt;
@@ -57,15 +58,29 @@ pub async fn serve<A>(
         Ok(app) => app,
         Err(cause) => {
             // There is no logger yet.
-            eprintln!("{component} cannot start: {cause}");
-            return answer(Problem::internal().into_response());
+            let trace = TraceContext::from_headers(request.headers(), &SystemEntropy);
+            let trace_id = trace.trace_id();
+            Stderr.line(&format!(
+                "{component} cannot start: {cause} (trace {trace_id})"
+            ));
+            return refused(Problem::internal(), trace);
         }
     };
     let limit = limit(&app, request.headers());
-    match read(request, limit).await {
-        Ok(request) => answer(handle(&app, request).await),
-        Err(refusal) => answer(refusal),
+    let (head, body) = request.into_parts();
+    match read(&head.headers, body, limit).await {
+        Ok(body) => answer(handle(&app, Request::from_parts(head, body)).await),
+        Err(problem) => {
+            let trace = TraceContext::from_headers(&head.headers, &SystemEntropy);
+            refused(problem, trace)
+        }
     }
+}
+
+/// The answer to what no app has seen.
+fn refused(problem: Problem, trace: TraceContext) -> Response<FullBody<Bytes>> {
+    let problem = problem.with_trace_id(&trace.trace_id());
+    answer(in_trace(problem.into_response(), trace))
 }
 
 /// The same for a component some of whose answers go on.
@@ -138,31 +153,30 @@ impl Sink for Body {
     }
 }
 
-/// Reads a request whose body has at most `limit` bytes.
+/// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
-/// The answer to a request that is longer, or that broke off.
+/// It is longer, or broke off.
 async fn read(
-    request: spin_sdk::http::Request,
+    headers: &HeaderMap,
+    body: impl IncomingBodyExt,
     limit: usize,
-) -> Result<Request<Bytes>, Response<Bytes>> {
-    let (head, body) = request.into_parts();
+) -> Result<Bytes, Problem> {
     let most = limit.max(MOST_DISCARDED);
-    let announced = head
-        .headers
+    let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > most) {
-        return Err(Problem::body_too_large(limit).into_response());
+        return Err(Problem::body_too_large(limit));
     }
     let mut read = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
     let mut length: usize = 0;
     let mut chunks = body.stream();
     while let Some(chunk) = chunks.next().await {
         let Ok(chunk) = chunk else {
-            return Err(
-                Problem::malformed_json("The body broke off: send it again.").into_response(),
-            );
+            return Err(Problem::malformed_json(
+                "The body broke off: send it again.",
+            ));
         };
         length = length.saturating_add(chunk.len());
         if length > most {
@@ -173,9 +187,9 @@ async fn read(
         }
     }
     if length > limit {
-        return Err(Problem::body_too_large(limit).into_response());
+        return Err(Problem::body_too_large(limit));
     }
-    Ok(Request::from_parts(head, read.freeze()))
+    Ok(read.freeze())
 }
 
 /// An answer as Spin takes it: whole, since Spin holds back small pieces.
