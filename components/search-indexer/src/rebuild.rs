@@ -185,6 +185,8 @@ impl<T: Transport> Rebuild<T> {
     async fn remove(&self, mut progress: Progress) -> Result<Step, Error> {
         let now = self.now();
         let before = progress.started_at - BEHIND;
+        // Whom the audit was read of last is of no use any more, and may be erased by now.
+        progress.user_id.clear();
         self.store
             .write(async |tx| {
                 let after = progress.removed_through;

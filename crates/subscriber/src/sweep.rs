@@ -2,6 +2,7 @@
 
 use crate::{Delivered, Handler, Publisher, Subscriber, Unavailable, history::PAGE};
 use duebell_dapr::{Answer, Transport};
+use duebell_erasures::erasure_of;
 use duebell_events::Topic;
 use duebell_service::{Logger, TraceContext};
 use duebell_store::{
@@ -122,7 +123,12 @@ impl<H: Handler, T: Transport> Subscriber<H, T> {
             swept.is_behind |= through < gap.last;
             if through >= gap.first {
                 self.store
-                    .write(async |tx| inbox::close_gap(tx, &gap, through).await)
+                    .write(async |tx| {
+                        // Whoever was erased meanwhile is not written down anew.
+                        let is_erased = erasure_of(tx, &gap.place.user_id).await?.is_some();
+                        let through = if is_erased { gap.last } else { through };
+                        inbox::close_gap(tx, &gap, through).await
+                    })
                     .await?;
             }
         }

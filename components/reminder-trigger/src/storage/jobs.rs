@@ -7,8 +7,10 @@ use super::reminders::{Key, timestamp};
 use duebell_events::Timestamp;
 use duebell_store::{Db, Error, Row, Tx, Value, values};
 
-/// How long a claim lasts, in milliseconds.
-const CLAIM: i64 = 10_000;
+/// How long a claim lasts, in milliseconds: longer than all errands of one take, each of
+/// seven rounds as long as the scheduler may take to answer. Else a job could be set that
+/// another instance has removed since.
+const CLAIM: i64 = 40_000;
 
 /// What may be claimed: also what was claimed for longer than a claim lasts, by a clock
 /// that has been set back since. `?1` is now, `?2` the end of a claim that begins now.

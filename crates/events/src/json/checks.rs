@@ -8,6 +8,9 @@ const MAX_ID: u64 = (1 << 53) - 1;
 /// The longest user id and correlation id, in bytes.
 const MAX_NAME: usize = 256;
 
+/// How ids begin that are no user's.
+const RESERVED: [&str; 2] = ["duebell:", "erased:"];
+
 fn check_id(id: &u64) -> Result<(), String> {
     if (1..=MAX_ID).contains(id) {
         Ok(())
@@ -33,6 +36,19 @@ fn check_user_id(text: &str) -> Result<(), String> {
         return Err("a user id has no control characters".to_owned());
     }
     Ok(())
+}
+
+/// A user, as tokens can name one: neither Duebell itself nor who was erased. Nobody but
+/// the audit is told of those.
+fn check_person(text: &str) -> Result<(), String> {
+    check_user_id(text)?;
+    match RESERVED
+        .iter()
+        .find(|reserved| text.starts_with(**reserved))
+    {
+        Some(reserved) => Err(format!("a user id does not begin with `{reserved}`")),
+        None => Ok(()),
+    }
 }
 
 /// A checked field, for serde's `with`.
@@ -62,6 +78,7 @@ macro_rules! checked {
 
 checked!(id, u64, u64, super::check_id);
 checked!(user_id, String, str, super::check_user_id);
+checked!(person, String, str, super::check_person);
 checked!(correlation_id, String, str, super::check_correlation_id);
 
 /// Some publishers write `null` for what they leave out.

@@ -27,7 +27,7 @@ struct ReminderEventJson {
     )]
     task_id: u64,
     /// Whose reminder it is.
-    #[serde(with = "checks::user_id")]
+    #[serde(with = "checks::person")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 256))]
     user_id: String,
     /// What the reminder says.

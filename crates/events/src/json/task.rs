@@ -20,7 +20,7 @@ struct TaskEventJson {
     )]
     task_id: u64,
     /// Whose task it is.
-    #[serde(with = "checks::user_id")]
+    #[serde(with = "checks::person")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 256))]
     user_id: String,
     /// The task as it is after the event; for `task.deleted`, as it was last.

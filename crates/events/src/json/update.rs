@@ -20,7 +20,7 @@ struct TaskUpdateEventJson {
     )]
     task_id: u64,
     /// Whose task it is.
-    #[serde(with = "checks::user_id")]
+    #[serde(with = "checks::person")]
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 256))]
     user_id: String,
     /// What was done.
