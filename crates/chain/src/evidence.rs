@@ -228,9 +228,7 @@ impl Evidence {
                     newest: newest.number,
                 },
             )),
-            None if export.head.is_some() && had_begun(export, newest) => {
-                Err(flaw(newest, CheckpointFlaw::Withheld))
-            }
+            None if had_begun(export, newest) => Err(flaw(newest, CheckpointFlaw::Withheld)),
             _ => Ok(()),
         }
     }

@@ -126,7 +126,9 @@ async fn due(db: &Db<'_>, checkpoints: &Checkpoints, now: i64) -> Result<Option<
     let is_due = match &last {
         Some(last) => {
             let age = now.saturating_sub(last.made_at);
-            age >= checkpoints.every.num_milliseconds() && entries > last.entries
+            // One of the future was made before the clock was set back.
+            let is_old = age >= checkpoints.every.num_milliseconds() || age < 0;
+            is_old && entries > last.entries
         }
         None => entries > 0,
     };
