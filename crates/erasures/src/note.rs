@@ -43,6 +43,20 @@ pub async fn note(tx: &Tx<'_>, now: i64, order: &Order) -> Result<(), Error> {
     .await
 }
 
+/// Has a new erasure stand for one that is complete: a database that was restored since
+/// has of the user what it had.
+///
+/// # Errors
+/// The database's.
+pub async fn note_again(tx: &Tx<'_>, now: i64, order: &Order, before: &str) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE erased_users SET erasure_id = ?2, noted_at = ?3, done_at = NULL
+         WHERE erasure_id = ?1",
+        [before.into(), (&order.erasure_id).into(), now.into()],
+    )
+    .await
+}
+
 /// Those of these users who were erased.
 ///
 /// # Errors

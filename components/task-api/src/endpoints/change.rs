@@ -13,6 +13,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_service::{Problem, body};
 use duebell_tasks::{Change, TaskPatch, apply_patch};
@@ -30,6 +31,7 @@ pub(crate) async fn change<T: Transport>(
     let reply = app
         .store
         .write(async |tx| {
+            must_not_be_erased(tx, &caller.user.id).await?;
             let task = find(tx, &caller.user.id, id)
                 .await?
                 .ok_or_else(Problem::not_found)?;

@@ -9,6 +9,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_events::{TaskEventType, TaskUpdateAction};
 use duebell_service::Problem;
 use http::{Response, StatusCode};
@@ -22,6 +23,7 @@ pub(crate) async fn delete<T: Transport>(
     let context = caller.context(app)?;
     app.store
         .write(async |tx| {
+            must_not_be_erased(tx, &caller.user.id).await?;
             let task = find(tx, &caller.user.id, id)
                 .await?
                 .ok_or_else(Problem::not_found)?;

@@ -184,6 +184,15 @@ impl World {
         self.send(request.body(Bytes::new()).unwrap())
     }
 
+    /// A user changes or deletes something.
+    pub(crate) fn change(&self, user: &str, method: &str, path: &str, patch: &Value) -> Answer {
+        let request = self
+            .request(method, path, user, "")
+            .header("content-type", "application/merge-patch+json")
+            .body(Bytes::from(patch.to_string()));
+        self.send(request.unwrap())
+    }
+
     /// A request with the app's token.
     pub(crate) fn internal(&self, path: &str) -> Answer {
         let request = Request::get(path).header("dapr-api-token", TOKEN);

@@ -1,20 +1,22 @@
 //! `POST /api/erasures`: an operator has a user erased.
 //!
 //! Repeating it is safe, with or without an `Idempotency-Key`, which is not kept here: the
-//! answer is the same erasure, also when it has long been complete.
+//! answer is the same erasure until it is complete, and then one that goes through all
+//! components again.
 
 use super::accepted;
 use crate::{
     app::{App, Caller},
     erasing::tell_requested,
-    storage::erasures::{Erasure, find, insert},
+    storage::erasures::{Erasure, Part, find, insert},
 };
 use bytes::Bytes;
 use chrono::SubsecRound;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
-use duebell_erasures::{Order, erasure_of, must_not_be_erased, note};
+use duebell_erasures::{Order, erasure_of, must_not_be_erased, note, note_again};
 use duebell_service::{FieldError, Problem, auth::is_user, body, uuid_v4};
+use duebell_store::Tx;
 use http::Response;
 use serde::Deserialize;
 
@@ -52,25 +54,33 @@ pub(crate) async fn ask<T: Transport + 'static>(
         .store
         .write(async |tx| {
             must_not_be_erased(tx, &caller.user.id).await?;
-            let id = match erasure_of(tx, &user_id).await? {
-                Some(id) => id,
-                None => {
-                    let order = Order {
-                        erasure_id: new.id.clone(),
-                        user_id: user_id.clone(),
-                    };
-                    note(tx, new.requested_at, &order).await?;
-                    insert(tx, &new, &user_id, app.eraser.parts()).await?;
-                    tell_requested(tx, &new, now, &*app.entropy).await?;
-                    new.id.clone()
-                }
+            let order = Order {
+                erasure_id: new.id.clone(),
+                user_id: user_id.clone(),
             };
-            let found = find(tx, &id).await?;
-            found.ok_or_else(|| Failure::internal("a user was erased by no erasure"))
+            match erasure_of(tx, &user_id).await? {
+                Some(id) => {
+                    let found = known(tx, &id).await?;
+                    if found.0.completed_at.is_none() {
+                        return Ok(found);
+                    }
+                    // A component whose database was restored since has the user again.
+                    note_again(tx, new.requested_at, &order, &id).await?;
+                }
+                None => note(tx, new.requested_at, &order).await?,
+            }
+            insert(tx, &new, &user_id, app.eraser.parts()).await?;
+            tell_requested(tx, &new, now, &*app.entropy).await?;
+            known(tx, &new.id).await
         })
         .await?;
     app.erase();
     accepted(&erasure, &parts)
+}
+
+async fn known(tx: &Tx<'_>, id: &str) -> Result<(Erasure, Vec<Part>), Failure> {
+    let found = find(tx, id).await?;
+    found.ok_or_else(|| Failure::internal("a user was erased by no erasure"))
 }
 
 fn refused(detail: &str) -> Failure {

@@ -57,12 +57,10 @@ fn response(erasure: &Erasure, parts: &[Part]) -> Result<Response<Bytes>, Failur
     Ok(json_response(StatusCode::OK, &view)?)
 }
 
-/// The same as an answer to who asks for it: 202 while it is under way.
+/// The same as an answer to who asks for it: it is under way.
 fn accepted(erasure: &Erasure, parts: &[Part]) -> Result<Response<Bytes>, Failure> {
     let mut response = response(erasure, parts)?;
-    if erasure.completed_at.is_none() {
-        *response.status_mut() = StatusCode::ACCEPTED;
-    }
+    *response.status_mut() = StatusCode::ACCEPTED;
     let location = format!("/api/erasures/{}", erasure.id);
     let location = HeaderValue::try_from(location).map_err(Failure::internal)?;
     response.headers_mut().insert(LOCATION, location);

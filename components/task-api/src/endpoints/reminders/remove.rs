@@ -12,6 +12,7 @@ use crate::{
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_erasures::must_not_be_erased;
 use duebell_events::TaskUpdateAction;
 use duebell_service::Problem;
 use duebell_tasks::next_version;
@@ -26,6 +27,7 @@ pub(crate) async fn remove<T: Transport>(
     let context = caller.context(app)?;
     app.store
         .write(async |tx| {
+            must_not_be_erased(tx, &caller.user.id).await?;
             let reminder = find(tx, &caller.user.id, id)
                 .await?
                 .ok_or_else(Problem::not_found)?;
