@@ -62,12 +62,27 @@ enum Kind<'a> {
     Unknown,
 }
 
+/// What an answer tells browsers.
+const PROTECTING: [&str; 4] = [
+    "cache-control",
+    "content-security-policy",
+    "referrer-policy",
+    "x-content-type-options",
+];
+
 impl All {
     /// The two lists of subscriptions are one.
     fn subscriptions(&self, faults: &mut Vec<String>) {
         let served = self
             .triggers()
             .find(|trigger| trigger["route"] == "/dapr/subscribe");
+        // Spin answers it, so that no component protects it as it does all other answers.
+        for header in PROTECTING {
+            let value = served.map(|trigger| &trigger["static_response"]["headers"][header]);
+            if value.is_none_or(|value| !value.is_string()) {
+                faults.push(format!("spin.toml: /dapr/subscribe has no {header}"));
+            }
+        }
         let body = served.and_then(|trigger| trigger["static_response"]["body"].as_str());
         let Some(body) = body else {
             faults.push("spin.toml: there is no static response for /dapr/subscribe".to_owned());

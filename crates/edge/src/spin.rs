@@ -16,7 +16,7 @@ use spin_sdk::{
     http::{FullBody, IntoResponse, body::IncomingBodyExt},
     wasip3::{
         http::types::{ErrorCode, Fields, Response as WasiResponse},
-        http_compat::BodyWriter,
+        http_compat::{BodyWriter, IncomingBody, IncomingMessage},
         wit_bindgen::StreamWriter,
     },
 };
@@ -157,9 +157,9 @@ impl Sink for Body {
 ///
 /// # Errors
 /// It is longer, or broke off.
-async fn read(
+async fn read<M: IncomingMessage>(
     headers: &HeaderMap,
-    body: impl IncomingBodyExt,
+    body: IncomingBody<M>,
     limit: usize,
 ) -> Result<Bytes, Problem> {
     let most = limit.max(MOST_DISCARDED);
