@@ -337,6 +337,20 @@ fn a_refused_change_that_took_effect() {
 }
 
 #[test]
+fn a_repeat_by_key_that_was_refused_after_the_first_took_effect() {
+    let mut planted = Planted::sound();
+    let is_keyed_create =
+        |call: &Value| call["does"] == "create" && call["status"] == 201 && call["key"].is_string();
+    let index = planted.0.iter().position(is_keyed_create).unwrap();
+    let mut first = planted.0[index].clone();
+    first["status"] = Value::Null;
+    first["answer"] = Value::Null;
+    planted.0[index]["status"] = json!(422);
+    planted.0.insert(index, first);
+    planted.must_break("refused");
+}
+
+#[test]
 fn a_task_that_another_user_has() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("tasks", |_| true);

@@ -49,6 +49,13 @@ fn operation(source: &str, calls: &[&Call<'_>], log: &Log<'_>, found: &mut Found
     let refused = calls
         .iter()
         .all(|call| matches!(call.outcome, Outcome::Refused(_)));
+    // A repeat by key gets the first answer: what it is refused, nobody has done before.
+    // 409 says that the first is still under way.
+    let is_final = |status: u64| status < 500 && status != 409;
+    let refused_at_last = calls.last().is_some_and(|call| {
+        call.keyed && matches!(call.outcome, Outcome::Refused(status) if is_final(status))
+    });
+    let refused = refused || refused_at_last;
     found.hold("refused", !refused || made.is_empty(), || {
         format!("{source} ({what}) was refused and took effect")
     });

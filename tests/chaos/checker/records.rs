@@ -12,6 +12,8 @@ pub(super) struct Call<'a> {
     pub(super) does: &'a str,
     pub(super) task: Option<i64>,
     pub(super) if_match: Option<i64>,
+    /// Whether it had a key to repeat it by.
+    pub(super) keyed: bool,
     pub(super) body: &'a Value,
     /// In milliseconds.
     pub(super) sent: i64,
@@ -119,6 +121,7 @@ fn call(record: &Value) -> Call<'_> {
         does: text(record, "does"),
         task: number(record, "task"),
         if_match: number(record, "if_match"),
+        keyed: !text(record, "key").is_empty(),
         body: &record["body"],
         sent: number(record, "sent").unwrap_or(0),
         answered: number(record, "answered").unwrap_or(i64::MAX),
