@@ -14,7 +14,6 @@ mod checker;
 
 use checker::{chain, check};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// A history to plant a defect in.
 struct Planted(Vec<Value>);
@@ -29,18 +28,15 @@ impl Planted {
         )
     }
 
-    /// The rules that are broken now.
-    fn broken(&self) -> BTreeSet<&'static str> {
-        check(&self.0)
-            .iter()
-            .map(|violation| violation.rule)
-            .collect()
-    }
-
+    /// This rule must be broken, and a violation of it must say this.
     #[track_caller]
-    fn must_break(self, rule: &str) {
-        let broken = self.broken();
-        assert!(broken.contains(rule), "{rule} is not among {broken:?}");
+    fn must_break(self, rule: &str, what: &str) {
+        let broken = check(&self.0);
+        let mut of_rule = broken.iter().filter(|violation| violation.rule == rule);
+        assert!(
+            of_rule.any(|violation| violation.what.contains(what)),
+            "none of {rule} says {what:?} in {broken:#?}"
+        );
     }
 
     /// The first call that is like this.
@@ -103,6 +99,12 @@ impl Planted {
     }
 }
 
+/// A time in RFC 3339, an hour later.
+fn an_hour_later(time: &Value) -> Value {
+    let time = chrono::DateTime::parse_from_rfc3339(time.as_str().unwrap()).unwrap();
+    json!((time + chrono::Duration::hours(1)).to_rfc3339())
+}
+
 fn is_due(entry: &Value) -> bool {
     entry["event_type"] == "reminder.due"
 }
@@ -129,7 +131,7 @@ fn a_task_that_was_acknowledged_and_is_gone() {
         .retain(|entry| entry["event"]["task_id"] != id);
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("lost");
+    planted.must_break("lost", "");
 }
 
 #[test]
@@ -137,7 +139,71 @@ fn a_change_that_was_acknowledged_and_made_no_difference() {
     let mut planted = Planted::sound();
     let changed = planted.call(|call| call["does"] == "change" && call["status"] == 200);
     changed["body"]["description"] = json!("what nobody kept");
-    planted.must_break("lost");
+    planted.must_break("lost", "");
+}
+
+#[test]
+fn a_task_that_is_not_as_it_was_asked_for() {
+    let mut planted = Planted::sound();
+    let made = planted.call(|call| {
+        call["does"] == "create" && call["status"] == 201 && call["body"]["priority"] == "low"
+    });
+    made["body"]["priority"] = json!("urgent");
+    planted.must_break("lost", "wanted that priority is \"urgent\"");
+}
+
+#[test]
+fn a_new_task_whose_reminder_is_for_another_time() {
+    let mut planted = Planted::sound();
+    let made = planted.call(|call| {
+        let first = &call["body"]["reminders"][0];
+        call["does"] == "create" && call["status"] == 201 && first["before"].is_string()
+    });
+    made["body"]["reminders"][0]["before"] = json!("PT2H");
+    planted.must_break("lost", "wanted reminders for");
+}
+
+#[test]
+fn a_reminder_that_is_for_another_time() {
+    let mut planted = Planted::sound();
+    let made = planted.call(|call| call["does"] == "remind" && call["status"] == 201);
+    made["body"]["remind_at"] = an_hour_later(&made["body"]["remind_at"]);
+    planted.must_break("lost", "wanted reminder ");
+}
+
+#[test]
+fn a_task_that_was_reopened_and_is_completed() {
+    let mut planted = Planted::sound();
+    let made = planted.call(|call| call["does"] == "complete" && call["status"] == 200);
+    made["does"] = json!("reopen");
+    planted.must_break("lost", "made another thing");
+}
+
+#[test]
+fn a_task_that_was_deleted_and_is_there() {
+    let mut planted = Planted::sound();
+    let change = planted.call(|call| call["does"] == "change" && call["status"] == 200);
+    change["does"] = json!("delete");
+    planted.must_break("lost", "(delete) was acknowledged");
+}
+
+#[test]
+fn a_reminder_that_was_forgotten_and_is_listed() {
+    let mut planted = Planted::sound();
+    let kept = planted
+        .call(|call| call["does"] == "create" && call["answer"]["reminders"][1]["id"].is_i64());
+    let (task, reminders) = (
+        kept["answer"]["id"].clone(),
+        kept["answer"]["reminders"].clone(),
+    );
+    let change = planted
+        .call(|call| call["does"] == "forget" && call["status"] == 204 && call["task"] == task);
+    let other = reminders.as_array().unwrap().iter();
+    let other = other
+        .map(|one| &one["id"])
+        .find(|id| **id != change["reminder"]);
+    change["reminder"] = other.unwrap().clone();
+    planted.must_break("lost", "and it is listed after that");
 }
 
 #[test]
@@ -147,7 +213,7 @@ fn an_event_that_took_effect_twice() {
     let again = planted.seen(&user, "audit")[index].clone();
     planted.seen(&user, "audit").push(again);
     planted.tidy(&user);
-    planted.must_break("once");
+    planted.must_break("once", "");
 }
 
 #[test]
@@ -157,7 +223,7 @@ fn a_change_that_the_log_tells_twice() {
     let again = planted.seen(&user, "updates")[index].clone();
     planted.seen(&user, "updates").insert(index, again);
     planted.tidy(&user);
-    planted.must_break("once");
+    planted.must_break("once", "");
 }
 
 #[test]
@@ -167,7 +233,7 @@ fn a_number_that_the_log_leaves_out() {
     for update in &mut planted.seen(&user, "updates")[index..] {
         update["id"] = json!(update["id"].as_i64().unwrap() + 1);
     }
-    planted.must_break("update log");
+    planted.must_break("update log", "");
 }
 
 #[test]
@@ -176,7 +242,7 @@ fn an_event_that_the_audit_lacks() {
     let (user, index) = planted.find("audit", |entry| entry["event_type"] == "task.updated");
     planted.seen(&user, "audit").remove(index);
     planted.tidy(&user);
-    planted.must_break("gap");
+    planted.must_break("gap", "");
 }
 
 #[test]
@@ -188,7 +254,7 @@ fn two_events_of_a_user_that_changed_places() {
     let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
     audit.swap(first, second.unwrap());
     planted.tidy(&user);
-    planted.must_break("order");
+    planted.must_break("order", "");
 }
 
 #[test]
@@ -196,7 +262,7 @@ fn an_entry_of_the_chain_that_was_changed() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("audit", |entry| entry["topic"] == "task-events");
     planted.seen(&user, "audit")[index]["recorded_at"] = json!("2026-01-01T00:00:00Z");
-    planted.must_break("chain");
+    planted.must_break("chain", "");
 }
 
 #[test]
@@ -204,7 +270,7 @@ fn a_chain_whose_end_was_cut_off() {
     let mut planted = Planted::sound();
     let (user, _) = planted.find("audit", is_due);
     planted.seen(&user, "audit").pop();
-    planted.must_break("chain");
+    planted.must_break("chain", "");
 }
 
 #[test]
@@ -216,7 +282,7 @@ fn a_reminder_that_rang_twice() {
     planted.seen(&user, "audit").push(again);
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("rang once");
+    planted.must_break("rang once", "");
 }
 
 #[test]
@@ -234,7 +300,7 @@ fn a_reminder_that_never_rang() {
         .retain(|update| !of_it(update));
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("rang once");
+    planted.must_break("rang once", "");
 }
 
 #[test]
@@ -244,7 +310,7 @@ fn a_reminder_that_rang_too_early() {
     let due = &mut planted.seen(&user, "audit")[index];
     due["recorded_at"] = json!("2026-01-01T00:00:00Z");
     planted.tidy(&user);
-    planted.must_break("early");
+    planted.must_break("early", "");
 }
 
 #[test]
@@ -252,7 +318,7 @@ fn a_ring_that_nobody_was_shown() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |one| one["settled_at"].is_null());
     planted.seen(&user, "notifications").remove(index);
-    planted.must_break("notifications");
+    planted.must_break("notifications", "");
 }
 
 #[test]
@@ -263,7 +329,7 @@ fn a_ring_that_was_shown_twice() {
     again["id"] = json!(1);
     again["settled_at"] = json!("2026-01-01T00:00:00Z");
     planted.seen(&user, "notifications").push(again);
-    planted.must_break("notifications");
+    planted.must_break("notifications", "");
 }
 
 #[test]
@@ -271,7 +337,7 @@ fn a_notification_of_a_closed_task_that_still_wants_attention() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |one| one["settled_at"].is_string());
     planted.seen(&user, "notifications")[index]["settled_at"] = Value::Null;
-    planted.must_break("notifications");
+    planted.must_break("notifications", "");
 }
 
 #[test]
@@ -279,7 +345,7 @@ fn a_task_that_search_does_not_find() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("search", |search| search["ids"][0].is_i64());
     planted.seen(&user, "search")[index]["ids"] = json!([]);
-    planted.must_break("search");
+    planted.must_break("search", "");
 }
 
 #[test]
@@ -287,7 +353,7 @@ fn a_deleted_task_that_search_still_finds() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("search", |search| search["ids"] == json!([]));
     planted.seen(&user, "search")[index]["ids"] = json!([1]);
-    planted.must_break("search");
+    planted.must_break("search", "");
 }
 
 #[test]
@@ -300,7 +366,7 @@ fn a_completion_with_two_next_occurrences() {
     second["data"]["task_id"] = json!(1);
     planted.seen(&user, "updates").push(second);
     planted.tidy(&user);
-    planted.must_break("recurrence");
+    planted.must_break("recurrence", "");
 }
 
 #[test]
@@ -310,7 +376,7 @@ fn a_change_that_overwrote_what_its_client_had_not_seen() {
         |call: &Value| call["status"] == 200 && call["answer"]["version"].as_i64() > Some(2);
     let change = planted.call(|call| call["does"] == "change" && wanted(call));
     change["if_match"] = json!(1);
-    planted.must_break("if-match");
+    planted.must_break("if-match", "");
 }
 
 #[test]
@@ -325,7 +391,7 @@ fn a_read_that_went_back() {
     read["answer"] = first;
     read["sent"] = json!(i64::MAX - 1);
     read["answered"] = json!(i64::MAX);
-    planted.must_break("stale");
+    planted.must_break("stale", "");
 }
 
 #[test]
@@ -333,7 +399,7 @@ fn a_refused_change_that_took_effect() {
     let mut planted = Planted::sound();
     let change = planted.call(|call| call["does"] == "change" && call["status"] == 200);
     change["status"] = json!(422);
-    planted.must_break("refused");
+    planted.must_break("refused", "");
 }
 
 #[test]
@@ -347,7 +413,7 @@ fn a_repeat_by_key_that_was_refused_after_the_first_took_effect() {
     first["answer"] = Value::Null;
     planted.0[index]["status"] = json!(422);
     planted.0.insert(index, first);
-    planted.must_break("refused");
+    planted.must_break("refused", "");
 }
 
 #[test]
@@ -367,7 +433,7 @@ fn a_task_that_another_user_has() {
         others.find("tasks", |_| true)
     };
     planted.seen(&other, "tasks").push(task);
-    planted.must_break("privacy");
+    planted.must_break("privacy", "");
 }
 
 #[test]
@@ -377,5 +443,5 @@ fn an_event_that_was_given_up_for_good() {
         "subscriber": "audit-sink", "event_type": "task.created", "event_id": "some",
         "user_id": "user-0", "reason": null, "status": "open",
     }));
-    planted.must_break("dead letters");
+    planted.must_break("dead letters", "");
 }

@@ -2,7 +2,7 @@
 //! what was refused is not, and what was read had been so.
 
 use super::{
-    Found,
+    Found, asked,
     records::{Call, Outcome, Records, number},
     updates::{Life, Log},
 };
@@ -118,23 +118,8 @@ fn acknowledged(
             )
         },
     );
-    let state = log.tasks.get(&task).and_then(|life| life.at(version));
-    if what == "remind" {
-        let id = number(call.answer, "id").unwrap_or(0);
-        found.hold(
-            "lost",
-            state.is_some_and(|state| state.reminders().contains_key(&id)),
-            || format!("{source}: reminder {id} was acknowledged and is not there"),
-        );
-    }
-    // What a change asked for is what it made.
-    if let (Some(state), Some(wanted), "change") = (state, call.body.as_object(), what) {
-        let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
-        for difference in state.differences(call.body, &names) {
-            if !difference.starts_with("priority is null") {
-                found.add("lost", format!("{source} wanted that {difference}"));
-            }
-        }
+    if let Some(life) = log.tasks.get(&task) {
+        asked::check(call, life, version, found);
     }
 }
 

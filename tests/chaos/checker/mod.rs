@@ -4,6 +4,7 @@
 //! own idea of a task, of the audit's chain, and of what has to come of what.
 
 mod answers;
+mod asked;
 mod audit;
 pub(crate) mod chain;
 mod clock;

@@ -11,6 +11,7 @@ pub(super) struct Call<'a> {
     pub(super) source: &'a str,
     pub(super) does: &'a str,
     pub(super) task: Option<i64>,
+    pub(super) reminder: Option<i64>,
     pub(super) if_match: Option<i64>,
     /// Whether it had a key to repeat it by.
     pub(super) keyed: bool,
@@ -120,6 +121,7 @@ fn call(record: &Value) -> Call<'_> {
         source: text(record, "source"),
         does: text(record, "does"),
         task: number(record, "task"),
+        reminder: number(record, "reminder"),
         if_match: number(record, "if_match"),
         keyed: !text(record, "key").is_empty(),
         body: &record["body"],

@@ -26,6 +26,15 @@ impl Step<'_> {
     pub(super) fn is_of_reminders(&self) -> bool {
         self.action == "updated" && self.changes.keys().all(|name| name == "reminders")
     }
+
+    /// The reminders that the task has after it: what is deleted has none, though its
+    /// change does not say so.
+    pub(super) fn reminders(&self) -> BTreeMap<i64, i64> {
+        if self.action == "deleted" {
+            return BTreeMap::new();
+        }
+        self.state.reminders()
+    }
 }
 
 /// A task as the changes up to here make it.
@@ -116,10 +125,15 @@ impl Life<'_> {
         self.steps.last().map_or(&NOTHING, |step| &step.state)
     }
 
+    /// The change that made a version.
+    pub(super) fn step(&self, version: i64) -> Option<&Step<'_>> {
+        let index = usize::try_from(version - 1).ok()?;
+        self.steps.get(index)
+    }
+
     /// The task at a version.
     pub(super) fn at(&self, version: i64) -> Option<&State> {
-        let index = usize::try_from(version - 1).ok()?;
-        self.steps.get(index).map(|step| &step.state)
+        self.step(version).map(|step| &step.state)
     }
 
     /// Whether it ever was completed or deleted.
