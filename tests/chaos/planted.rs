@@ -314,6 +314,52 @@ fn a_reminder_that_rang_too_early() {
 }
 
 #[test]
+fn a_reminder_that_rang_too_early_and_says_that_it_was_for_then() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("audit", is_due);
+    let due = &mut planted.seen(&user, "audit")[index];
+    due["recorded_at"] = json!("2026-01-01T00:00:00Z");
+    due["event"]["remind_at"] = json!("2026-01-01T00:00:00Z");
+    planted.tidy(&user);
+    planted.must_break("early", "rang before");
+}
+
+#[test]
+fn a_ring_that_was_recorded_at_no_time() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("audit", is_due);
+    let due = &mut planted.seen(&user, "audit")[index];
+    due["recorded_at"] = Value::Null;
+    due["event"]["remind_at"] = Value::Null;
+    planted.tidy(&user);
+    planted.must_break("early", "at None");
+}
+
+#[test]
+fn a_ring_of_another_task() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("audit", is_due);
+    let due = &mut planted.seen(&user, "audit")[index];
+    due["event"]["title"] = json!("of another task");
+    planted.tidy(&user);
+    planted.must_break("reminders", "rang as it was never set");
+}
+
+#[test]
+fn a_reminder_that_left_its_task_and_was_not_cancelled() {
+    let mut planted = Planted::sound();
+    // One that is far ahead, so that nobody waits for it to ring.
+    let (user, index) = planted.find("audit", |entry| {
+        let day = entry["event"]["remind_at"].as_str();
+        entry["event_type"] == "reminder.cancelled" && day > Some("2026-11-29")
+    });
+    planted.seen(&user, "audit").remove(index);
+    planted.count_anew(&user);
+    planted.tidy(&user);
+    planted.must_break("reminders", "and was cancelled 0 times");
+}
+
+#[test]
 fn a_ring_that_nobody_was_shown() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |one| one["settled_at"].is_null());

@@ -23,7 +23,7 @@ pub(super) fn check(records: &Records<'_>, log: &Log<'_>, rings: &Rings<'_>, fou
                 );
                 continue;
             };
-            found.hold("notifications", ring.due > 0, || {
+            found.hold("notifications", !ring.rang.is_empty(), || {
                 format!("{} never rang", name())
             });
             let settled = !text(notification, "settled_at").is_empty();
@@ -47,7 +47,7 @@ pub(super) fn check(records: &Records<'_>, log: &Log<'_>, rings: &Rings<'_>, fou
         }
         for ((_, reminder), ring) in rings.iter().filter(|((owner, _), _)| *owner == user) {
             let count = shown.get(reminder).copied().unwrap_or(0);
-            let wanted = usize::from(ring.due > 0);
+            let wanted = usize::from(!ring.rang.is_empty());
             let may_be_none = ring.cancelled > 0;
             found.hold(
                 "notifications",

@@ -13,6 +13,8 @@ use std::{
 /// A change of a task, as the log tells it.
 pub(super) struct Step<'a> {
     pub(super) action: &'a str,
+    /// When the app's clock showed that it was made, in milliseconds.
+    pub(super) at: Option<i64>,
     /// The names of what changed.
     pub(super) changes: &'a Map<String, Value>,
     /// Whose it is; empty for what nobody asked for.
@@ -204,6 +206,7 @@ pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
             let state = life.last().after(changes);
             life.steps.push(Step {
                 action,
+                at: time(data, "timestamp"),
                 changes,
                 source,
                 state,
