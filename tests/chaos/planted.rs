@@ -131,7 +131,7 @@ fn a_task_that_was_acknowledged_and_is_gone() {
         .retain(|entry| entry["event"]["task_id"] != id);
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("lost", "");
+    planted.must_break("lost", "was acknowledged and is not there");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_change_that_was_acknowledged_and_made_no_difference() {
     let mut planted = Planted::sound();
     let changed = planted.call(|call| call["does"] == "change" && call["status"] == 200);
     changed["body"]["description"] = json!("what nobody kept");
-    planted.must_break("lost", "");
+    planted.must_break("lost", "wanted that description is");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn an_event_that_took_effect_twice() {
     let again = planted.seen(&user, "audit")[index].clone();
     planted.seen(&user, "audit").push(again);
     planted.tidy(&user);
-    planted.must_break("once", "");
+    planted.must_break("once", "is in the audit twice");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_change_that_the_log_tells_twice() {
     let again = planted.seen(&user, "updates")[index].clone();
     planted.seen(&user, "updates").insert(index, again);
     planted.tidy(&user);
-    planted.must_break("once", "");
+    planted.must_break("once", "took effect 2 times");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_number_that_the_log_leaves_out() {
     for update in &mut planted.seen(&user, "updates")[index..] {
         update["id"] = json!(update["id"].as_i64().unwrap() + 1);
     }
-    planted.must_break("update log", "");
+    planted.must_break("update log", "has the number");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn an_event_that_the_audit_lacks() {
     let (user, index) = planted.find("audit", |entry| entry["event_type"] == "task.updated");
     planted.seen(&user, "audit").remove(index);
     planted.tidy(&user);
-    planted.must_break("gap", "");
+    planted.must_break("gap", "events are in the audit");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn two_events_of_a_user_that_changed_places() {
     let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
     audit.swap(first, second.unwrap());
     planted.tidy(&user);
-    planted.must_break("order", "");
+    planted.must_break("order", " comes after ");
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn an_entry_of_the_chain_that_was_changed() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("audit", |entry| entry["topic"] == "task-events");
     planted.seen(&user, "audit")[index]["recorded_at"] = json!("2026-01-01T00:00:00Z");
-    planted.must_break("chain", "");
+    planted.must_break("chain", "was changed or moved");
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_chain_whose_end_was_cut_off() {
     let mut planted = Planted::sound();
     let (user, _) = planted.find("audit", is_due);
     planted.seen(&user, "audit").pop();
-    planted.must_break("chain", "");
+    planted.must_break("chain", "goes on after its end");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn a_reminder_that_rang_twice() {
     planted.seen(&user, "audit").push(again);
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("rang once", "");
+    planted.must_break("rang once", "rang 2 times");
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_reminder_that_never_rang() {
         .retain(|update| !of_it(update));
     planted.count_anew(&user);
     planted.tidy(&user);
-    planted.must_break("rang once", "");
+    planted.must_break("rang once", "and never rang");
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn a_reminder_that_rang_too_early() {
     let due = &mut planted.seen(&user, "audit")[index];
     due["recorded_at"] = json!("2026-01-01T00:00:00Z");
     planted.tidy(&user);
-    planted.must_break("early", "");
+    planted.must_break("early", "rang before");
 }
 
 #[test]
@@ -363,19 +363,53 @@ fn a_reminder_that_left_its_task_and_was_not_cancelled() {
 fn a_ring_that_nobody_was_shown() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |one| one["settled_at"].is_null());
-    planted.seen(&user, "notifications").remove(index);
-    planted.must_break("notifications", "");
+    let id = planted.seen(&user, "notifications").remove(index)["id"].clone();
+    let updates = planted.seen(&user, "updates");
+    updates.retain(|update| update["data"]["changes"]["notification_id"] != id);
+    planted.tidy(&user);
+    planted.must_break("notifications", "rang, and has 0 notifications");
 }
 
 #[test]
 fn a_ring_that_was_shown_twice() {
     let mut planted = Planted::sound();
-    let (user, index) = planted.find("notifications", |_| true);
+    let (user, index) = planted.find("notifications", |one| one["settled_at"].is_string());
     let mut again = planted.seen(&user, "notifications")[index].clone();
     again["id"] = json!(1);
-    again["settled_at"] = json!("2026-01-01T00:00:00Z");
+    again["settled_at"] = again["created_at"].clone();
     planted.seen(&user, "notifications").push(again);
-    planted.must_break("notifications", "");
+    planted.must_break("notifications", "rang, and has 2 notifications");
+}
+
+#[test]
+fn a_notification_that_nobody_was_told_of() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("notifications", |one| {
+        one["settled_at"].is_string() && one["settled_at"] != one["created_at"]
+    });
+    let id = planted.seen(&user, "notifications")[index]["id"].clone();
+    let updates = planted.seen(&user, "updates");
+    updates.retain(|update| update["data"]["changes"]["notification_id"] != id);
+    planted.tidy(&user);
+    planted.must_break("notifications", "was told of 0 times");
+}
+
+#[test]
+fn a_notification_of_another_time_than_its_ring() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("notifications", |_| true);
+    let notification = &mut planted.seen(&user, "notifications")[index];
+    notification["remind_at"] = an_hour_later(&notification["remind_at"]);
+    planted.must_break("notifications", "is not as it rang: [\"remind_at\"]");
+}
+
+#[test]
+fn an_update_that_tells_of_another_task_than_its_notification() {
+    let mut planted = Planted::sound();
+    let is_ring = |update: &Value| update["data"]["event_type"] == "task.reminder";
+    let (user, index) = planted.find("updates", is_ring);
+    planted.seen(&user, "updates")[index]["data"]["task_id"] = json!(1);
+    planted.must_break("notifications", "is not as it was told of: [\"task_id\"]");
 }
 
 #[test]
@@ -383,7 +417,7 @@ fn a_notification_of_a_closed_task_that_still_wants_attention() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |one| one["settled_at"].is_string());
     planted.seen(&user, "notifications")[index]["settled_at"] = Value::Null;
-    planted.must_break("notifications", "");
+    planted.must_break("notifications", "is open, and ");
 }
 
 #[test]
@@ -391,7 +425,7 @@ fn a_task_that_search_does_not_find() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("search", |search| search["ids"][0].is_i64());
     planted.seen(&user, "search")[index]["ids"] = json!([]);
-    planted.must_break("search", "");
+    planted.must_break("search", "finds {} by");
 }
 
 #[test]
@@ -399,7 +433,7 @@ fn a_deleted_task_that_search_still_finds() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("search", |search| search["ids"] == json!([]));
     planted.seen(&user, "search")[index]["ids"] = json!([1]);
-    planted.must_break("search", "");
+    planted.must_break("search", "finds {1} by");
 }
 
 #[test]
@@ -412,7 +446,7 @@ fn a_completion_with_two_next_occurrences() {
     second["data"]["task_id"] = json!(1);
     planted.seen(&user, "updates").push(second);
     planted.tidy(&user);
-    planted.must_break("recurrence", "");
+    planted.must_break("recurrence", "completions made");
 }
 
 #[test]
@@ -422,7 +456,7 @@ fn a_change_that_overwrote_what_its_client_had_not_seen() {
         |call: &Value| call["status"] == 200 && call["answer"]["version"].as_i64() > Some(2);
     let change = planted.call(|call| call["does"] == "change" && wanted(call));
     change["if_match"] = json!(1);
-    planted.must_break("if-match", "");
+    planted.must_break("if-match", "and made ");
 }
 
 #[test]
@@ -437,7 +471,7 @@ fn a_read_that_went_back() {
     read["answer"] = first;
     read["sent"] = json!(i64::MAX - 1);
     read["answered"] = json!(i64::MAX);
-    planted.must_break("stale", "");
+    planted.must_break("stale", "after it had been");
 }
 
 #[test]
@@ -445,7 +479,7 @@ fn a_refused_change_that_took_effect() {
     let mut planted = Planted::sound();
     let change = planted.call(|call| call["does"] == "change" && call["status"] == 200);
     change["status"] = json!(422);
-    planted.must_break("refused", "");
+    planted.must_break("refused", "was refused and took effect");
 }
 
 #[test]
@@ -459,7 +493,7 @@ fn a_repeat_by_key_that_was_refused_after_the_first_took_effect() {
     first["answer"] = Value::Null;
     planted.0[index]["status"] = json!(422);
     planted.0.insert(index, first);
-    planted.must_break("refused", "");
+    planted.must_break("refused", "was refused and took effect");
 }
 
 #[test]
@@ -479,7 +513,7 @@ fn a_task_that_another_user_has() {
         others.find("tasks", |_| true)
     };
     planted.seen(&other, "tasks").push(task);
-    planted.must_break("privacy", "");
+    planted.must_break("privacy", " has task ");
 }
 
 #[test]
@@ -489,5 +523,5 @@ fn an_event_that_was_given_up_for_good() {
         "subscriber": "audit-sink", "event_type": "task.created", "event_id": "some",
         "user_id": "user-0", "reason": null, "status": "open",
     }));
-    planted.must_break("dead letters", "");
+    planted.must_break("dead letters", "no replay healed it");
 }

@@ -156,8 +156,8 @@ pub(super) struct Log<'a> {
     pub(super) tasks: BTreeMap<i64, Life<'a>>,
     /// The updates of each operation: task and version.
     pub(super) by_source: BTreeMap<&'a str, Vec<(i64, i64)>>,
-    /// How often a notification was told of, by user and number.
-    pub(super) rang: BTreeMap<(&'a str, i64), usize>,
+    /// The updates that tell of a notification, by user and number.
+    pub(super) told: BTreeMap<(&'a str, i64), Vec<&'a Value>>,
 }
 
 pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
@@ -176,9 +176,10 @@ pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
             let changes = data["changes"].as_object().unwrap_or(&NONE);
             if text(data, "event_type") == "task.reminder" {
                 let notification = changes.get("notification_id").and_then(Value::as_i64);
-                *log.rang
+                log.told
                     .entry((user, notification.unwrap_or(0)))
-                    .or_default() += 1;
+                    .or_default()
+                    .push(data);
                 continue;
             }
             let task = number(data, "task_id").unwrap_or(0);
