@@ -80,6 +80,14 @@ fn acknowledged(
             found.add("lost", lost);
             return;
         }
+        let stated = number(call.answer, "version");
+        let is_seen = call.if_match.is_none_or(|seen| stated == Some(seen));
+        found.hold("if-match", is_seen, || {
+            format!(
+                "{source} ({what}) wanted {:?}, and found {stated:?} as it has to be",
+                call.if_match
+            )
+        });
         let state = call.task.and_then(|task| log.tasks.get(&task));
         let state = state.and_then(|life| life.at(number(call.answer, "version")?));
         match state {

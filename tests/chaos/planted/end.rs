@@ -1,0 +1,71 @@
+//! Defects in what there is in the end.
+
+use super::Planted;
+use serde_json::json;
+
+#[test]
+fn a_task_that_search_does_not_find() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("search", |search| search["ids"][0].is_i64());
+    planted.seen(&user, "search")[index]["ids"] = json!([]);
+    planted.must_break("search", "finds {} by");
+}
+
+#[test]
+fn a_deleted_task_that_search_still_finds() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("search", |search| search["ids"] == json!([]));
+    planted.seen(&user, "search")[index]["ids"] = json!([1]);
+    planted.must_break("search", "finds {1} by");
+}
+
+#[test]
+fn a_completion_with_two_next_occurrences() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("updates", |update| {
+        update["data"]["source_client"].is_null() && update["data"]["action"] == "created"
+    });
+    let mut second = planted.seen(&user, "updates")[index].clone();
+    second["data"]["task_id"] = json!(1);
+    planted.seen(&user, "updates").push(second);
+    planted.tidy(&user);
+    planted.must_break("recurrence", "completions made");
+}
+
+#[test]
+fn a_task_that_is_not_as_it_was_made() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("tasks", |task| task["priority"] == "low");
+    planted.seen(&user, "tasks")[index]["priority"] = json!("high");
+    planted.must_break("tasks", "priority is \"high\"");
+}
+
+#[test]
+fn a_task_that_another_user_has() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("tasks", |_| true);
+    let task = planted.seen(&user, "tasks").remove(index);
+    let (other, _) = {
+        let others = Planted(
+            planted
+                .0
+                .iter()
+                .filter(|record| record["user"] != user.as_str())
+                .cloned()
+                .collect(),
+        );
+        others.find("tasks", |_| true)
+    };
+    planted.seen(&other, "tasks").push(task);
+    planted.must_break("privacy", " has task ");
+}
+
+#[test]
+fn an_event_that_was_given_up_for_good() {
+    let mut planted = Planted::sound();
+    planted.seen("", "dead-letters").push(json!({
+        "subscriber": "audit-sink", "event_type": "task.created", "event_id": "some",
+        "user_id": "user-0", "reason": null, "status": "open",
+    }));
+    planted.must_break("dead letters", "no replay healed it");
+}
