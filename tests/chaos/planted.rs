@@ -108,10 +108,10 @@ impl Planted {
     }
 }
 
-/// A time in RFC 3339, an hour later.
-fn an_hour_later(time: &Value) -> Value {
+/// A time in RFC 3339, some hours later.
+fn later(time: &Value, hours: i64) -> Value {
     let time = chrono::DateTime::parse_from_rfc3339(time.as_str().unwrap()).unwrap();
-    json!((time + chrono::Duration::hours(1)).to_rfc3339())
+    json!((time + chrono::Duration::hours(hours)).to_rfc3339())
 }
 
 fn is_due(entry: &Value) -> bool {

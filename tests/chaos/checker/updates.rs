@@ -13,6 +13,8 @@ use std::{
 /// A change of a task, as the log tells it.
 pub(super) struct Step<'a> {
     pub(super) action: &'a str,
+    /// Its place among all updates of its user.
+    pub(super) place: usize,
     /// When the app's clock showed that it was made, in milliseconds.
     pub(super) at: Option<i64>,
     /// The names of what changed.
@@ -207,6 +209,7 @@ pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
             let state = life.last().after(changes);
             life.steps.push(Step {
                 action,
+                place: index,
                 at: time(data, "timestamp"),
                 changes,
                 source,

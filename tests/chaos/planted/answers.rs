@@ -1,6 +1,6 @@
 //! Defects in what clients were told.
 
-use super::{Planted, an_hour_later};
+use super::{Planted, later};
 use serde_json::{Value, json};
 
 #[test]
@@ -56,7 +56,7 @@ fn a_new_task_whose_reminder_is_for_another_time() {
 fn a_reminder_that_is_for_another_time() {
     let mut planted = Planted::sound();
     let made = planted.call(|call| call["does"] == "remind" && call["status"] == 201);
-    made["body"]["remind_at"] = an_hour_later(&made["body"]["remind_at"]);
+    made["body"]["remind_at"] = later(&made["body"]["remind_at"], 1);
     planted.must_break("lost", "wanted reminder ");
 }
 

@@ -1,7 +1,7 @@
 //! Defects in what there is in the end.
 
-use super::Planted;
-use serde_json::json;
+use super::{Planted, later};
+use serde_json::{Value, json};
 
 #[test]
 fn a_task_that_search_does_not_find() {
@@ -68,4 +68,46 @@ fn an_event_that_was_given_up_for_good() {
         "user_id": "user-0", "reason": null, "status": "open",
     }));
     planted.must_break("dead letters", "no replay healed it");
+}
+
+fn is_made_occurrence(update: &Value) -> bool {
+    update["data"]["source_client"].is_null() && update["data"]["action"] == "created"
+}
+
+#[test]
+fn an_occurrence_that_is_due_at_another_time() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("updates", is_made_occurrence);
+    let id = planted.seen(&user, "updates")[index]["data"]["task_id"].clone();
+    let postpone = |due: &mut Value| {
+        if due.is_string() {
+            *due = later(due, 24);
+        }
+    };
+    for update in planted.seen(&user, "updates") {
+        if update["data"]["task_id"] == id {
+            postpone(&mut update["data"]["changes"]["due_date"]);
+        }
+    }
+    for task in planted.seen(&user, "tasks") {
+        if task["id"] == id {
+            postpone(&mut task["due_date"]);
+        }
+    }
+    for entry in planted.seen(&user, "audit") {
+        if entry["event"]["task_id"] == id {
+            postpone(&mut entry["event"]["task_data"]["due_date"]);
+        }
+    }
+    planted.tidy(&user);
+    planted.must_break("recurrence", "is due at");
+}
+
+#[test]
+fn an_occurrence_with_another_title_than_the_one_before() {
+    let mut planted = Planted::sound();
+    let (user, index) = planted.find("updates", is_made_occurrence);
+    let update = &mut planted.seen(&user, "updates")[index]["data"];
+    update["changes"]["title"] = json!("of another series");
+    planted.must_break("recurrence", ": title of ");
 }

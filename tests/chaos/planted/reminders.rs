@@ -1,6 +1,6 @@
 //! Defects in reminders and notifications.
 
-use super::{Planted, an_hour_later, is_due};
+use super::{Planted, is_due, later};
 use serde_json::{Value, json};
 
 #[test]
@@ -129,7 +129,7 @@ fn a_notification_of_another_time_than_its_ring() {
     let mut planted = Planted::sound();
     let (user, index) = planted.find("notifications", |_| true);
     let notification = &mut planted.seen(&user, "notifications")[index];
-    notification["remind_at"] = an_hour_later(&notification["remind_at"]);
+    notification["remind_at"] = later(&notification["remind_at"], 1);
     planted.must_break("notifications", "is not as it rang: [\"remind_at\"]");
 }
 
