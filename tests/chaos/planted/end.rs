@@ -70,6 +70,17 @@ fn an_event_that_was_given_up_for_good() {
     planted.must_break("dead letters", "no replay healed it");
 }
 
+#[test]
+fn an_event_that_was_given_up_though_nothing_ended_its_subscriber() {
+    let mut planted = Planted::sound();
+    planted.seen("", "dead-letters").push(json!({
+        "subscriber": "audit-sink", "event_type": "task.created", "event_id": "some",
+        "user_id": "user-0", "reason": "the database is busy; try again",
+        "status": "settled",
+    }));
+    planted.must_break("dead letters", "nothing that struck explains it");
+}
+
 fn is_made_occurrence(update: &Value) -> bool {
     update["data"]["source_client"].is_null() && update["data"]["action"] == "created"
 }

@@ -79,3 +79,20 @@ fn an_event_of_another_title() {
     planted.tidy(&user);
     planted.must_break("audit", "title is \"of another time\"");
 }
+
+#[test]
+fn a_disorder_of_the_audit_that_another_subscriber_excuses() {
+    let mut planted = Planted::sound();
+    let is_task = |entry: &Value| entry["topic"] == "task-events";
+    let (user, first) = planted.find("audit", is_task);
+    let audit = planted.seen(&user, "audit");
+    let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
+    audit.swap(first, second.unwrap());
+    let id = audit[second.unwrap()]["event_id"].clone();
+    planted.tidy(&user);
+    planted.seen("", "dead-letters").push(json!({
+        "subscriber": "notifier", "event_type": "task.created", "event_id": id,
+        "user_id": user, "reason": "no answer", "status": "settled",
+    }));
+    planted.must_break("order", " comes after ");
+}
