@@ -44,6 +44,8 @@ pub(super) struct Seen<'a> {
     pub(super) updates: Vec<&'a Value>,
     /// What search found, by word.
     pub(super) found: Vec<&'a Value>,
+    /// What search found by words of others.
+    pub(super) strangers: Vec<&'a Value>,
 }
 
 /// A history.
@@ -99,6 +101,7 @@ impl<'a> Records<'a> {
             "notifications" => seen.notifications = items,
             "updates" => seen.updates = items,
             "search" => seen.found = items,
+            "search-of-others" => seen.strangers = items,
             "dead-letters" => self.letters = items,
             _ => {}
         }

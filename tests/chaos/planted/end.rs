@@ -61,6 +61,37 @@ fn a_task_that_another_user_has() {
 }
 
 #[test]
+fn a_stranger_who_learns_that_a_task_is_there() {
+    let mut planted = Planted::sound();
+    let peek = planted.call(|call| call["does"] == "peek" && call["status"] == 404);
+    peek["status"] = json!(403);
+    planted.must_break("privacy", "was told Refused(403)");
+}
+
+#[test]
+fn a_list_with_a_task_of_another() {
+    let mut planted = Planted::sound();
+    let made = planted.call(|call| call["does"] == "create" && call["status"] == 201);
+    let (user, task) = (made["user"].clone(), made["answer"].clone());
+    let list = planted.call(|call| {
+        let items = call["answer"]["items"].as_array();
+        call["does"] == "list" && call["user"] != user && items.is_some_and(|all| !all.is_empty())
+    });
+    list["answer"]["items"][0]["id"] = task["id"].clone();
+    planted.must_break("privacy", "was listed task");
+}
+
+#[test]
+fn a_search_that_finds_what_is_of_another() {
+    let mut planted = Planted::sound();
+    planted.0.push(json!({
+        "kind": "observed", "user": "user-0", "what": "search-of-others",
+        "items": [{ "word": "w2n0", "ids": [1] }],
+    }));
+    planted.must_break("privacy", "of others by w2n0");
+}
+
+#[test]
 fn an_event_that_was_given_up_for_good() {
     let mut planted = Planted::sound();
     planted.seen("", "dead-letters").push(json!({
