@@ -84,7 +84,7 @@ async fn search(http: &Client, words: &BTreeSet<String>) -> Vec<Value> {
         .map(|word| async move {
             let (items, _) = pages(http, &format!("/api/search?q={word}")).await;
             let ids: Vec<&Value> = items.iter().map(|item| &item["id"]).collect();
-            json!({ "word": word, "ids": ids })
+            json!({ "word": word, "ids": ids, "items": items })
         })
         .buffer_unordered(SIDE_BY_SIDE);
     found.collect().await

@@ -1,6 +1,6 @@
 //! Defects in what there is in the end.
 
-use super::{Planted, later};
+use super::{Planted, checker, later};
 use serde_json::{Value, json};
 
 #[test]
@@ -17,6 +17,39 @@ fn a_deleted_task_that_search_still_finds() {
     let (user, index) = planted.find("search", |search| search["ids"] == json!([]));
     planted.seen(&user, "search")[index]["ids"] = json!([1]);
     planted.must_break("search", "finds {1} by");
+}
+
+/// Has a search of the sound history show what it found, as new histories have it.
+/// Where it is: the user, and the place.
+fn with_shown(planted: &mut Planted) -> (String, usize) {
+    let (user, index) = planted.find("search", |search| search["ids"][0].is_i64());
+    let id = planted.seen(&user, "search")[index]["ids"][0].clone();
+    let mut tasks = planted.seen(&user, "tasks").iter();
+    let task = tasks.find(|task| task["id"] == id).unwrap().clone();
+    let mut shown = json!({ "id": id });
+    for name in ["title", "completed", "priority", "tags", "due_date"] {
+        shown[name] = task[name].clone();
+    }
+    planted.seen(&user, "search")[index]["items"] = json!([shown]);
+    (user, index)
+}
+
+#[test]
+fn a_task_that_search_shows_as_it_was_before() {
+    let mut planted = Planted::sound();
+    let (user, index) = with_shown(&mut planted);
+    assert_eq!(checker::check(&planted.0), []);
+    planted.seen(&user, "search")[index]["items"][0]["title"] = json!("of another time");
+    planted.must_break("search", "title is \"of another time\"");
+}
+
+#[test]
+fn a_task_that_search_shows_without_its_priority() {
+    let mut planted = Planted::sound();
+    let (user, index) = with_shown(&mut planted);
+    let shown = &mut planted.seen(&user, "search")[index]["items"][0];
+    shown.as_object_mut().unwrap().remove("priority");
+    planted.must_break("search", "priority is missing");
 }
 
 #[test]
