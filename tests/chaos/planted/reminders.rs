@@ -161,3 +161,16 @@ fn a_reminder_that_was_listed_and_never_set() {
     planted.tidy(&user);
     planted.must_break("reminders", "was not set for");
 }
+
+#[test]
+fn notifications_that_came_settled_and_were_told_of() {
+    let mut planted = Planted::sound();
+    let is_settled = |one: &Value| one["settled_at"].is_string();
+    let (user, _) = planted.find("notifications", is_settled);
+    for notification in planted.seen(&user, "notifications") {
+        if is_settled(notification) {
+            notification["settled_at"] = notification["created_at"].clone();
+        }
+    }
+    planted.must_break("notifications", "these came settled and were told of");
+}
