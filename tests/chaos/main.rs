@@ -92,6 +92,7 @@ async fn what_clients_were_told_holds_whatever_strikes() {
         control,
         history: history.clone(),
         probe: Probe::new(Arc::clone(&workload)),
+        to_lock: Vec::new(),
     };
     let classes = Class::of_parts(settings.real);
     tokio::join!(

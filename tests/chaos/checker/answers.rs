@@ -2,7 +2,7 @@
 //! what was refused is not, and what was read had been so.
 
 use super::{
-    Found,
+    Found, asked,
     records::{Call, Outcome, Records, number},
     updates::{Life, Log},
 };
@@ -19,10 +19,6 @@ pub(super) fn check(records: &Records<'_>, log: &Log<'_>, found: &mut Found) {
         if let Some(task) = call.task.or(made.flatten()) {
             of_task.entry(task).or_default().push(call);
         }
-        let strange = call.does == "peek" && call.outcome == Outcome::Done;
-        found.hold("privacy", !strange, || {
-            format!("{} reached task {:?} of another", call.user, call.task)
-        });
     }
     for (source, calls) in operations {
         operation(source, &calls, log, found);
@@ -49,6 +45,13 @@ fn operation(source: &str, calls: &[&Call<'_>], log: &Log<'_>, found: &mut Found
     let refused = calls
         .iter()
         .all(|call| matches!(call.outcome, Outcome::Refused(_)));
+    // A repeat by key gets the first answer: what it is refused, nobody has done before.
+    // 409 says that the first is still under way.
+    let is_final = |status: u64| status < 500 && status != 409;
+    let refused_at_last = calls.last().is_some_and(|call| {
+        call.keyed && matches!(call.outcome, Outcome::Refused(status) if is_final(status))
+    });
+    let refused = refused || refused_at_last;
     found.hold("refused", !refused || made.is_empty(), || {
         format!("{source} ({what}) was refused and took effect")
     });
@@ -73,6 +76,14 @@ fn acknowledged(
             found.add("lost", lost);
             return;
         }
+        let stated = number(call.answer, "version");
+        let is_seen = call.if_match.is_none_or(|seen| stated == Some(seen));
+        found.hold("if-match", is_seen, || {
+            format!(
+                "{source} ({what}) wanted {:?}, and found {stated:?} as it has to be",
+                call.if_match
+            )
+        });
         let state = call.task.and_then(|task| log.tasks.get(&task));
         let state = state.and_then(|life| life.at(number(call.answer, "version")?));
         match state {
@@ -111,23 +122,8 @@ fn acknowledged(
             )
         },
     );
-    let state = log.tasks.get(&task).and_then(|life| life.at(version));
-    if what == "remind" {
-        let id = number(call.answer, "id").unwrap_or(0);
-        found.hold(
-            "lost",
-            state.is_some_and(|state| state.reminders().contains_key(&id)),
-            || format!("{source}: reminder {id} was acknowledged and is not there"),
-        );
-    }
-    // What a change asked for is what it made.
-    if let (Some(state), Some(wanted), "change") = (state, call.body.as_object(), what) {
-        let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
-        for difference in state.differences(call.body, &names) {
-            if !difference.starts_with("priority is null") {
-                found.add("lost", format!("{source} wanted that {difference}"));
-            }
-        }
+    if let Some(life) = log.tasks.get(&task) {
+        asked::check(call, life, version, found);
     }
 }
 

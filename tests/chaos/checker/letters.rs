@@ -9,6 +9,9 @@ use super::{
 /// What ends an instance while it handles an event.
 const ENDS_INSTANCES: &[&str] = &["trap", "host-killed"];
 
+/// How the reason begins of what such an end leaves: nobody was there to say another.
+const NOBODY_ANSWERED: &str = "no answer";
+
 pub(super) fn check(records: &Records<'_>, found: &mut Found) {
     let explained = records
         .struck
@@ -26,6 +29,9 @@ pub(super) fn check(records: &Records<'_>, found: &mut Found) {
         found.hold("dead letters", text(letter, "status") == "settled", || {
             format!("{name} (and no replay healed it)")
         });
-        found.hold("dead letters", explained, || name.clone());
+        let is_of_an_end = text(letter, "reason").starts_with(NOBODY_ANSWERED);
+        found.hold("dead letters", explained && is_of_an_end, || {
+            format!("{name} (and nothing that struck explains it)")
+        });
     }
 }

@@ -4,11 +4,13 @@
 //! own idea of a task, of the audit's chain, and of what has to come of what.
 
 mod answers;
+mod asked;
 mod audit;
 pub(crate) mod chain;
 mod clock;
 mod letters;
 mod notifications;
+mod privacy;
 mod records;
 mod reminders;
 mod search;
@@ -59,6 +61,7 @@ pub(crate) fn check(records: &[Value]) -> Vec<Violation> {
     let mut found = Found::default();
     let log = updates::check(&records, &mut found);
     answers::check(&records, &log, &mut found);
+    privacy::check(&records, &log, &mut found);
     tasks::check(&records, &log, &mut found);
     series::check(&log, &mut found);
     chain::check(&records, &mut found);

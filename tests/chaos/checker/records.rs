@@ -11,7 +11,10 @@ pub(super) struct Call<'a> {
     pub(super) source: &'a str,
     pub(super) does: &'a str,
     pub(super) task: Option<i64>,
+    pub(super) reminder: Option<i64>,
     pub(super) if_match: Option<i64>,
+    /// Whether it had a key to repeat it by.
+    pub(super) keyed: bool,
     pub(super) body: &'a Value,
     /// In milliseconds.
     pub(super) sent: i64,
@@ -41,6 +44,8 @@ pub(super) struct Seen<'a> {
     pub(super) updates: Vec<&'a Value>,
     /// What search found, by word.
     pub(super) found: Vec<&'a Value>,
+    /// What search found by words of others.
+    pub(super) strangers: Vec<&'a Value>,
 }
 
 /// A history.
@@ -96,6 +101,7 @@ impl<'a> Records<'a> {
             "notifications" => seen.notifications = items,
             "updates" => seen.updates = items,
             "search" => seen.found = items,
+            "search-of-others" => seen.strangers = items,
             "dead-letters" => self.letters = items,
             _ => {}
         }
@@ -118,7 +124,9 @@ fn call(record: &Value) -> Call<'_> {
         source: text(record, "source"),
         does: text(record, "does"),
         task: number(record, "task"),
+        reminder: number(record, "reminder"),
         if_match: number(record, "if_match"),
+        keyed: !text(record, "key").is_empty(),
         body: &record["body"],
         sent: number(record, "sent").unwrap_or(0),
         answered: number(record, "answered").unwrap_or(i64::MAX),

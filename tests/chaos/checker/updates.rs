@@ -13,6 +13,10 @@ use std::{
 /// A change of a task, as the log tells it.
 pub(super) struct Step<'a> {
     pub(super) action: &'a str,
+    /// Its place among all updates of its user.
+    pub(super) place: usize,
+    /// When the app's clock showed that it was made, in milliseconds.
+    pub(super) at: Option<i64>,
     /// The names of what changed.
     pub(super) changes: &'a Map<String, Value>,
     /// Whose it is; empty for what nobody asked for.
@@ -25,6 +29,15 @@ impl Step<'_> {
     /// Whether only reminders changed.
     pub(super) fn is_of_reminders(&self) -> bool {
         self.action == "updated" && self.changes.keys().all(|name| name == "reminders")
+    }
+
+    /// The reminders that the task has after it: what is deleted has none, though its
+    /// change does not say so.
+    pub(super) fn reminders(&self) -> BTreeMap<i64, i64> {
+        if self.action == "deleted" {
+            return BTreeMap::new();
+        }
+        self.state.reminders()
     }
 }
 
@@ -116,10 +129,15 @@ impl Life<'_> {
         self.steps.last().map_or(&NOTHING, |step| &step.state)
     }
 
+    /// The change that made a version.
+    pub(super) fn step(&self, version: i64) -> Option<&Step<'_>> {
+        let index = usize::try_from(version - 1).ok()?;
+        self.steps.get(index)
+    }
+
     /// The task at a version.
     pub(super) fn at(&self, version: i64) -> Option<&State> {
-        let index = usize::try_from(version - 1).ok()?;
-        self.steps.get(index).map(|step| &step.state)
+        self.step(version).map(|step| &step.state)
     }
 
     /// Whether it ever was completed or deleted.
@@ -140,8 +158,8 @@ pub(super) struct Log<'a> {
     pub(super) tasks: BTreeMap<i64, Life<'a>>,
     /// The updates of each operation: task and version.
     pub(super) by_source: BTreeMap<&'a str, Vec<(i64, i64)>>,
-    /// How often a notification was told of, by user and number.
-    pub(super) rang: BTreeMap<(&'a str, i64), usize>,
+    /// The updates that tell of a notification, by user and number.
+    pub(super) told: BTreeMap<(&'a str, i64), Vec<&'a Value>>,
 }
 
 pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
@@ -160,9 +178,10 @@ pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
             let changes = data["changes"].as_object().unwrap_or(&NONE);
             if text(data, "event_type") == "task.reminder" {
                 let notification = changes.get("notification_id").and_then(Value::as_i64);
-                *log.rang
+                log.told
                     .entry((user, notification.unwrap_or(0)))
-                    .or_default() += 1;
+                    .or_default()
+                    .push(data);
                 continue;
             }
             let task = number(data, "task_id").unwrap_or(0);
@@ -190,6 +209,8 @@ pub(super) fn check<'a>(records: &Records<'a>, found: &mut Found) -> Log<'a> {
             let state = life.last().after(changes);
             life.steps.push(Step {
                 action,
+                place: index,
+                at: time(data, "timestamp"),
                 changes,
                 source,
                 state,

@@ -21,6 +21,7 @@ use crate::{
 };
 use std::{
     collections::BTreeSet,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -71,6 +72,8 @@ pub(crate) struct Field<'a> {
     pub(crate) control: Control,
     pub(crate) history: History,
     pub(crate) probe: Probe,
+    /// The databases that are still to be locked before any is again.
+    pub(crate) to_lock: Vec<PathBuf>,
 }
 
 /// What came of a fault: how often it really struck, and where.

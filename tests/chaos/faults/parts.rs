@@ -26,12 +26,21 @@ async fn publishing(field: &mut Field<'_>, planned: &Planned, fault: Fault) -> S
     Struck::new(times, format!("{fault:?}"))
 }
 
-/// Another process has a database locked for writing: longer, at times, than anybody
-/// waits for it.
+/// Another process has a database locked for writing. Components and
+/// an embedded sidecar wait for 5 seconds, and the fault lasts for 1.5 to 7: at times
+/// longer than anybody waits, and often only a delay.
+///
+/// One database at a time, each once before any comes again: a run meets all of them only
+/// if there are as many of these faults in it, which the suite of CI is too short for.
+/// That a database was locked is all that is counted: not whether anybody wanted to write
+/// to it meanwhile.
 pub(super) async fn database_busy(field: &mut Field<'_>, planned: &Planned) -> Struck {
-    let files = databases(field.app.state());
-    let file = Random::new(planned.random).pick(&files.iter().collect::<Vec<_>>());
-    let database = rusqlite::Connection::open(file).unwrap();
+    if field.to_lock.is_empty() {
+        field.to_lock = databases(field.app.state());
+        Random::new(planned.random).shuffle(&mut field.to_lock);
+    }
+    let file = field.to_lock.pop().expect("a database");
+    let database = rusqlite::Connection::open(&file).unwrap();
     database
         .busy_timeout(std::time::Duration::from_secs(20))
         .unwrap();

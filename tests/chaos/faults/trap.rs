@@ -2,7 +2,7 @@
 
 use super::{Field, Struck, last};
 use crate::{harness::App, plan::Planned, random::Random};
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// All that a trap may strike.
 const COMPONENTS: &[&str] = &[
@@ -25,20 +25,47 @@ pub(super) async fn strike(field: &mut Field<'_>, planned: &Planned) -> Struck {
     let mut components = COMPONENTS.to_vec();
     random.shuffle(&mut components);
     components.truncate(1 + random.below(3));
-    let before = traps(field.app);
+    let before = failures(field.app);
     let draft = field.app.state().join("trap.draft");
     std::fs::write(&draft, components.join("\n")).unwrap();
     std::fs::rename(draft, file(field.app)).unwrap();
-    let times = last(planned, || traps(field.app) - before).await;
-    Struck::new(times, components.join(", "))
+    // Only those that a trap was set for: others may fail of themselves, and a trap that
+    // nothing runs into has not struck.
+    let struck = || -> Vec<(&str, usize)> {
+        let now = failures(field.app);
+        let count = |of: &BTreeMap<String, usize>, name: &str| of.get(name).copied().unwrap_or(0);
+        let all = components.iter().map(|name| {
+            let times = count(&now, name).saturating_sub(count(&before, name));
+            (*name, times)
+        });
+        all.filter(|(_, times)| *times > 0).collect()
+    };
+    let times = || struck().iter().map(|(_, times)| times).sum();
+    let times = last(planned, times).await;
+    let failed: Vec<String> = struck()
+        .iter()
+        .map(|(name, times)| format!("{name} {times}"))
+        .collect();
+    let detail = format!(
+        "set for {}; failed: {}",
+        components.join(", "),
+        failed.join(", ")
+    );
+    Struck::new(times, detail)
 }
 
 fn file(app: &App) -> PathBuf {
     app.state().join(FILE)
 }
 
-/// How many instances have failed, by the host's log.
-fn traps(app: &App) -> usize {
+/// How many instances of each component have failed, by the host's log.
+fn failures(app: &App) -> BTreeMap<String, usize> {
     let log = std::fs::read_to_string(app.state().join("duebell.log")).unwrap_or_default();
-    log.matches("an instance of component").count()
+    let mut failures = BTreeMap::new();
+    for line in log.split("an instance of component `").skip(1) {
+        if let Some((name, _)) = line.split_once('`') {
+            *failures.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    failures
 }
