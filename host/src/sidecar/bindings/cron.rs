@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderValue, Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 
+use super::schedule::Schedule;
 use crate::sidecar::app::{App, CALL_TIMEOUT, Failure, json_headers};
 use crate::sidecar::clock;
 use crate::sidecar::resources::CronBinding;
@@ -26,8 +28,7 @@ pub(crate) async fn run(binding: CronBinding, app: Arc<App>, stop: CancellationT
             );
             return;
         }
-        while let Some(next) = binding.schedule.next(clock::now()) {
-            sleep_until(next).await;
+        while next_tick(&binding.schedule).await.is_some() {
             if *app.health().borrow() {
                 tick(&binding, &app).await;
             }
@@ -39,14 +40,26 @@ pub(crate) async fn run(binding: CronBinding, app: Arc<App>, stop: CancellationT
     }
 }
 
-/// Sleeps until then, by the wall clock, which may be set meanwhile.
-async fn sleep_until(time: chrono::DateTime<chrono::Utc>) {
-    const LOOK_AGAIN: Duration = Duration::from_secs(30);
-    while let Ok(left) = (time - clock::now()).to_std()
-        && !left.is_zero()
-    {
-        tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+/// How long nobody looks at the wall clock, which may be set meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Sleeps until the next tick, if there is one.
+async fn next_tick(schedule: &Schedule) -> Option<()> {
+    let mut next = schedule.next(clock::now())?;
+    loop {
+        let now = clock::now();
+        next = upcoming(schedule, next, now);
+        match (next - now).to_std() {
+            Ok(left) if !left.is_zero() => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
+            _ => return Some(()),
+        }
     }
+}
+
+/// When to tick, where it was to be at `next`. Whoever sets the clock back has no tick
+/// wait for longer than it would from now on: Go's timers, and so daprd's, go on.
+fn upcoming(schedule: &Schedule, next: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    schedule.next(now).map_or(next, |again| again.min(next))
 }
 
 async fn is_wanted(binding: &CronBinding, app: &App) -> bool {
@@ -101,6 +114,28 @@ async fn tick(binding: &CronBinding, app: &App) {
         }
         Err(Failure::Unreachable(why) | Failure::Broken(why)) => {
             tracing::warn!(binding = binding.name, why, "a tick did not reach the app");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_clock_that_is_set_puts_no_tick_off() {
+        let now: DateTime<Utc> = "2026-01-15T12:00:01Z".parse().unwrap();
+        for (schedule, period) in [("@every 2s", 2), ("* * * * *", 60)] {
+            let schedule = Schedule::parse(schedule).unwrap();
+            let next = schedule.next(now).unwrap();
+            for seconds in [0, 1, 90, 3600] {
+                let later = now + TimeDelta::seconds(seconds);
+                assert_eq!(upcoming(&schedule, next, later), next);
+                let back = now - TimeDelta::seconds(seconds);
+                let upcoming = upcoming(&schedule, next, back);
+                assert!(upcoming <= back + TimeDelta::seconds(period), "{seconds}");
+            }
         }
     }
 }
