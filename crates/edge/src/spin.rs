@@ -79,7 +79,7 @@ pub async fn serve<A>(
 
 /// The answer to what no app has seen.
 fn refused(problem: Problem, trace: TraceContext) -> Response<FullBody<Bytes>> {
-    let problem = problem.with_trace_id(&trace.trace_id());
+    let problem = problem.with_trace_id(trace.trace_id());
     answer(in_trace(problem.into_response(), trace))
 }
 
