@@ -1,5 +1,8 @@
 //! What the manifests must agree on, as a function of their texts.
 
+mod resource;
+
+use resource::{Kind, Resource, resources};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -41,25 +44,6 @@ pub(crate) fn check(files: &Files) -> Vec<String> {
 struct All {
     spin: Value,
     resources: Vec<Resource>,
-}
-
-/// One file of deploy/dapr/.
-struct Resource {
-    path: String,
-    value: Value,
-}
-
-enum Kind<'a> {
-    Subscription,
-    /// The broker as this component sees it.
-    Subscriber(&'a str),
-    /// The broker as publishers see it.
-    Publisher,
-    Sweep,
-    Resiliency,
-    /// Where secrets are.
-    Secrets,
-    Unknown,
 }
 
 /// What an answer tells browsers.
@@ -322,55 +306,6 @@ impl All {
     }
 }
 
-impl Resource {
-    fn name(&self) -> &str {
-        text(&self.value["metadata"]["name"])
-    }
-
-    fn kind(&self) -> Kind<'_> {
-        match (text(&self.value["kind"]), text(&self.value["spec"]["type"])) {
-            ("Subscription", _) => Kind::Subscription,
-            ("Resiliency", _) => Kind::Resiliency,
-            ("Component", "bindings.cron") => Kind::Sweep,
-            ("Component", "secretstores.local.env") => Kind::Secrets,
-            ("Component", "pubsub.kafka") => match self.name().strip_prefix("pubsub-kafka-") {
-                Some(component) => Kind::Subscriber(component),
-                None => Kind::Publisher,
-            },
-            _ => Kind::Unknown,
-        }
-    }
-
-    /// A subscription as /dapr/subscribe lists it: with one route. Rules, which
-    /// the list cannot hold, are left where they are, so that they differ.
-    fn as_listed(&self) -> Value {
-        let mut spec = self.value["spec"].clone();
-        let route = spec["routes"]["default"].clone();
-        if let Some(fields) = spec.as_object_mut()
-            && fields.get("routes") == Some(&json!({ "default": route }))
-        {
-            fields.remove("routes");
-            fields.insert("route".to_owned(), route);
-        }
-        spec
-    }
-
-    fn scoped_to(&self, component: &str, faults: &mut Vec<String>) {
-        self.must(
-            "scopes",
-            &self.value["scopes"],
-            json!([APP, component]),
-            faults,
-        );
-    }
-
-    fn must(&self, what: &str, is: &Value, should: Value, faults: &mut Vec<String>) {
-        if *is != should {
-            faults.push(format!("{}: {what} must be {should}, not {is}", self.path));
-        }
-    }
-}
-
 fn toml(files: &Files, path: &str, faults: &mut Vec<String>) -> Value {
     let Some(text) = files.get(path) else {
         faults.push(format!("{path} is missing"));
@@ -380,23 +315,6 @@ fn toml(files: &Files, path: &str, faults: &mut Vec<String>) -> Value {
         faults.push(format!("{path}: {error}"));
         Value::Null
     })
-}
-
-fn resources(files: &Files, faults: &mut Vec<String>) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.starts_with("deploy/dapr/"))
-    {
-        match serde_saphyr::from_str(text) {
-            Ok(value) => resources.push(Resource {
-                path: path.clone(),
-                value,
-            }),
-            Err(error) => faults.push(format!("{path}: {error}")),
-        }
-    }
-    resources
 }
 
 fn text(value: &Value) -> &str {

@@ -26,9 +26,9 @@ async fn publishing(field: &mut Field<'_>, planned: &Planned, fault: Fault) -> S
     Struck::new(times, format!("{fault:?}"))
 }
 
-/// Another process has a database locked for writing. Components and
-/// an embedded sidecar wait for 5 seconds, and the fault lasts for 1.5 to 7: at times
-/// longer than anybody waits, and often only a delay.
+/// Another process has a database locked for writing. Components and an embedded sidecar
+/// wait for 5 seconds, and the fault lasts for 1.5 to 7: at times longer than anybody
+/// waits, and often only a delay.
 ///
 /// One database at a time, each once before any comes again: a run meets all of them only
 /// if there are as many of these faults in it, which the suite of CI is too short for.

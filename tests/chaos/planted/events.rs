@@ -3,6 +3,19 @@
 use super::{Planted, is_due};
 use serde_json::{Value, json};
 
+/// Has two events of a user change places: whose they are, and the id of what comes too
+/// late.
+fn two_in_disorder(planted: &mut Planted) -> (String, Value) {
+    let is_task = |entry: &Value| entry["topic"] == "task-events";
+    let (user, first) = planted.find("audit", is_task);
+    let audit = planted.seen(&user, "audit");
+    let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
+    let second = second.unwrap();
+    audit.swap(first, second);
+    let id = audit[second]["event_id"].clone();
+    (user, id)
+}
+
 #[test]
 fn an_event_that_took_effect_twice() {
     let mut planted = Planted::sound();
@@ -45,11 +58,7 @@ fn an_event_that_the_audit_lacks() {
 #[test]
 fn two_events_of_a_user_that_changed_places() {
     let mut planted = Planted::sound();
-    let is_task = |entry: &Value| entry["topic"] == "task-events";
-    let (user, first) = planted.find("audit", is_task);
-    let audit = planted.seen(&user, "audit");
-    let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
-    audit.swap(first, second.unwrap());
+    let (user, _) = two_in_disorder(&mut planted);
     planted.tidy(&user);
     planted.must_break("order", " comes after ");
 }
@@ -83,12 +92,7 @@ fn an_event_of_another_title() {
 #[test]
 fn a_disorder_of_the_audit_that_another_subscriber_excuses() {
     let mut planted = Planted::sound();
-    let is_task = |entry: &Value| entry["topic"] == "task-events";
-    let (user, first) = planted.find("audit", is_task);
-    let audit = planted.seen(&user, "audit");
-    let second = (first + 1..audit.len()).find(|index| is_task(&audit[*index]));
-    audit.swap(first, second.unwrap());
-    let id = audit[second.unwrap()]["event_id"].clone();
+    let (user, id) = two_in_disorder(&mut planted);
     planted.tidy(&user);
     planted.seen("", "dead-letters").push(json!({
         "subscriber": "notifier", "event_type": "task.created", "event_id": id,
