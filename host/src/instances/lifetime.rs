@@ -9,18 +9,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use wasmtime::component::GuestTaskId;
-use wasmtime::{Store, StoreContextMut, UpdateDeadline};
-use wasmtime_wasi_http::handler::{ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus};
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi_http::handler::{WorkerExpiration, WorkerStatus};
 
-use super::state::{InstanceState, Shared};
+use super::state::InstanceState;
 use super::trap::Trap;
 use crate::engine::TICK;
 
 /// How many requests an instance serves in its life.
-const MAX_REQUESTS: usize = 128;
+pub(super) const MAX_REQUESTS: usize = 128;
 /// How many of them at a time, until their answers begin.
-const MAX_AT_ONCE: usize = 16;
+pub(super) const MAX_AT_ONCE: usize = 16;
 /// How long an instance without requests is kept.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a request may take until its answer begins.
@@ -142,45 +141,5 @@ impl WorkerExpiration for Expiration {
             this.sleep.as_mut().reset(deadline);
         }
         this.sleep.as_mut().poll(cx)
-    }
-}
-
-/// How often an instance is used again.
-pub(super) struct Reuse {
-    pub(super) shared: Arc<Shared>,
-}
-
-impl WorkerState for Reuse {
-    type StoreData = InstanceState;
-    type RequestData = ();
-
-    fn should_accept_request(&self, at_once: usize, total: usize) -> ShouldAccept {
-        if total >= MAX_REQUESTS {
-            ShouldAccept::Never
-        } else if at_once >= MAX_AT_ONCE {
-            ShouldAccept::No
-        } else {
-            ShouldAccept::Yes
-        }
-    }
-
-    fn on_request_start(
-        &self,
-        _: StoreContextMut<'_, InstanceState>,
-        (): (),
-        _: GuestTaskId,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        Box::pin(tokio::time::sleep(REQUEST_TIMEOUT))
-    }
-
-    fn drop(&self, store: Store<InstanceState>, result: wasmtime::Result<()>) {
-        if let Err(error) = result {
-            self.shared.metrics.failed(&self.shared.id);
-            tracing::error!(
-                "an instance of component `{}` failed: {error:?}",
-                self.shared.id
-            );
-        }
-        drop(store);
     }
 }

@@ -6,34 +6,35 @@
 //! event stream for instance, may take as long as the client stays.
 
 mod lifetime;
+mod pool;
 mod state;
 pub(crate) mod trap;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Request, Response};
 use wasmtime::{Engine, Store, component};
-use wasmtime_wasi_http::handler::{
-    ExpirationError, HandlerState, Instance, Proxy, ProxyHandler, TrapOrPanicError,
-};
+use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::handler::{ExpirationError, TrapOrPanicError};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
-use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::lifetime::{Busy, Expiration, Reuse};
+use self::lifetime::Busy;
 pub use self::lifetime::{Lives, REQUEST_TIMEOUT};
+use self::pool::Pool;
 pub use self::state::InstanceState;
 pub(crate) use self::state::Shared;
 
 /// A component that takes requests.
 pub struct Handler {
-    proxy: ProxyHandler<Factory>,
+    pool: Arc<Pool>,
 }
 
 impl Handler {
     pub(crate) fn new(engine: Engine, pre: ServicePre<InstanceState>, shared: Shared) -> Self {
         Self {
-            proxy: ProxyHandler::new(Factory {
+            pool: Pool::new(Factory {
                 engine,
                 pre,
                 shared: Arc::new(shared),
@@ -46,8 +47,8 @@ impl Handler {
     pub async fn handle(&self, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
         let line = format!("{} {}", request.method(), request.uri().path());
         let (method, start) = (request.method().clone(), Instant::now());
-        let answer = self.proxy.handle((), request).await;
-        let shared = &self.proxy.state().shared;
+        let answer = self.pool.handle(request).await;
+        let shared = &self.pool.factory.shared;
         let status = answer.as_ref().ok().map(Response::status);
         shared
             .metrics
@@ -81,7 +82,7 @@ impl Handler {
     pub async fn instantiate(
         &self,
     ) -> wasmtime::Result<(Store<InstanceState>, component::Instance)> {
-        let factory = self.proxy.state();
+        let factory = &self.pool.factory;
         let (mut store, _) = factory.store();
         let pre = factory.pre.instance_pre();
         let instance = pre.instantiate_async(&mut store).await?;
@@ -103,25 +104,5 @@ impl Factory {
         let busy = Arc::new(Busy::default());
         busy.clone().watch(&mut store, self.shared.trap.clone());
         (store, busy)
-    }
-}
-
-impl HandlerState for Factory {
-    type StoreData = InstanceState;
-    type WorkerExpiration = Expiration;
-    type WorkerState = Reuse;
-
-    async fn instantiate(&self) -> wasmtime::Result<Instance<InstanceState, Expiration, Reuse>> {
-        let (mut store, busy) = self.store();
-        let service = self.pre.instantiate_async(&mut store).await?;
-        Ok(Instance {
-            store,
-            proxy: Proxy::P3(service),
-            view: <InstanceState as WasiHttpView>::http,
-            expiration: Expiration::new(&self.shared.lives, busy),
-            state: Reuse {
-                shared: self.shared.clone(),
-            },
-        })
     }
 }

@@ -29,7 +29,7 @@ impl Trap {
 impl super::Handler {
     /// Has the next instance that computes end as by a trap, with all requests in it.
     pub(crate) fn trap(&self) {
-        self.proxy.state().shared.trap.set();
+        self.pool.factory.shared.trap.set();
     }
 }
 
