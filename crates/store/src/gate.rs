@@ -20,18 +20,35 @@ const MOST_MEMBERS: usize = 32;
 /// What the members of a transaction wait for.
 pub(crate) type Committed = Result<(), Error>;
 
+/// What a commit survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// A loss of power.
+    Full,
+    /// The end of the process at any moment, and where the database can tell the two apart,
+    /// no more.
+    Relaxed,
+}
+
 /// A transaction that has begun, and those who have finished their part of it.
 pub(crate) struct Open {
     pub(crate) connection: Box<dyn Connection>,
+    durability: Durability,
     waiting: Vec<Sender<Committed>>,
 }
 
 impl Open {
-    pub(crate) fn new(connection: Box<dyn Connection>) -> Self {
+    pub(crate) fn new(connection: Box<dyn Connection>, durability: Durability) -> Self {
         Self {
             connection,
+            durability,
             waiting: Vec::new(),
         }
+    }
+
+    /// Whether its commit is enough for someone who wants this.
+    fn suffices(&self, wanted: Durability) -> bool {
+        self.durability == Durability::Full || wanted == Durability::Relaxed
     }
 
     /// Whether nobody else's work is in this transaction.
@@ -52,7 +69,7 @@ impl Open {
 #[derive(Default)]
 struct State {
     taken: bool,
-    queue: VecDeque<Sender<Turn>>,
+    queue: VecDeque<(Durability, Sender<Turn>)>,
 }
 
 /// One for each store. Fair: first come, first served.
@@ -63,12 +80,12 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Waits for its turn.
-    pub(crate) async fn enter(&self, backend: &dyn Backend) -> Turn {
+    pub(crate) async fn enter(&self, backend: &dyn Backend, wanted: Durability) -> Turn {
         let waiting = {
             let mut state = self.state.borrow_mut();
             if state.taken {
                 let (sender, waiting) = ticket(backend);
-                state.queue.push_back(sender);
+                state.queue.push_back((wanted, sender));
                 Some(waiting)
             } else {
                 state.taken = true;
@@ -85,14 +102,18 @@ impl Gate {
     }
 
     /// Gives the turn, and what is open, to the next in the queue. What nobody
-    /// took comes back.
+    /// took, or may take, comes back.
     fn pass(&self, open: Option<Open>) -> Option<Open> {
         let mut turn = Turn::new(self.clone(), open);
         loop {
             let next = {
                 let mut state = self.state.borrow_mut();
-                let next = state.queue.pop_front();
-                if next.is_none() {
+                let suffices = |(wanted, _): &(Durability, _)| match &turn.open {
+                    Some(open) => open.suffices(*wanted),
+                    None => true,
+                };
+                let next = state.queue.pop_front_if(|next| suffices(next));
+                if next.is_none() && state.queue.is_empty() {
                     state.taken = false;
                 }
                 next
@@ -102,7 +123,7 @@ impl Gate {
                     turn.gate = None;
                     return turn.open.take();
                 }
-                Some(next) => match next.send(turn) {
+                Some((_, next)) => match next.send(turn) {
                     Ok(()) => return None,
                     Err(returned) => turn = returned,
                 },
@@ -110,12 +131,16 @@ impl Gate {
         }
     }
 
-    fn someone_waits(&self) -> bool {
+    /// Whether the next one can go on with this transaction.
+    fn next_goes_on(&self, open: &Open) -> bool {
         let mut state = self.state.borrow_mut();
-        while state.queue.front().is_some_and(Sender::is_abandoned) {
+        while let Some((_, next)) = state.queue.front()
+            && next.is_abandoned()
+        {
             state.queue.pop_front();
         }
-        !state.queue.is_empty()
+        let next = state.queue.front();
+        next.is_some_and(|(wanted, _)| open.suffices(*wanted))
     }
 }
 
@@ -138,7 +163,11 @@ impl Turn {
     /// Whether the open transaction should go to the next writer instead of
     /// being committed now.
     pub(crate) fn should_hand_on(&self, open: &Open) -> bool {
-        open.waiting.len() + 1 < MOST_MEMBERS && self.gate.as_ref().is_some_and(Gate::someone_waits)
+        open.waiting.len() + 1 < MOST_MEMBERS
+            && self
+                .gate
+                .as_ref()
+                .is_some_and(|gate| gate.next_goes_on(open))
     }
 
     /// Hands the open transaction on and gives what to wait for: the outcome of

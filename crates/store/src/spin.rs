@@ -1,8 +1,15 @@
 //! The backend of components: Spin's SQLite.
 
 use crate::{Backend, Bell, Connection, Error, LocalFuture, Row, Value};
-use spin_sdk::{sqlite, wasip3::wit_stream};
+use spin_sdk::{
+    // The functions themselves: the SDK wraps only those that answer in a stream.
+    sqlite::wit::sqlite,
+    wasip3::wit_stream,
+};
 use std::time::Duration;
+
+/// How statements begin that may wait: for others that write, or for the disk.
+const WAIT: [&str; 4] = ["BEGIN IMMEDIATE", "COMMIT", "VACUUM", "PRAGMA wal"];
 
 /// A database that spin.toml gives the component, by its label.
 pub struct SpinSqlite {
@@ -20,7 +27,7 @@ impl SpinSqlite {
 impl Backend for SpinSqlite {
     fn open(&self) -> LocalFuture<'_, Result<Box<dyn Connection>, Error>> {
         Box::pin(async {
-            let connection = sqlite::Connection::open(self.label)
+            let connection = sqlite::Connection::open_async(self.label.to_owned())
                 .await
                 .map_err(|failure| error(failure, self.label))?;
             Ok(Box::new(Spin {
@@ -63,19 +70,40 @@ impl Connection for Spin {
         parameters: Vec<Value>,
     ) -> LocalFuture<'a, Result<Vec<Row>, Error>> {
         Box::pin(async move {
-            let parameters = parameters.into_iter().map(to_spin);
-            let result = match self.connection.execute(statement, parameters).await {
-                // Spin answers before the statement has run: its error comes
-                // with the result, which has to be drained in any case.
-                Ok(result) => result.collect().await,
-                Err(failure) => Err(failure),
+            let parameters: Vec<_> = parameters.into_iter().map(to_spin).collect();
+            let outcome = if WAIT.iter().any(|begin| statement.starts_with(begin)) {
+                self.wait_for(statement, parameters).await
+            } else {
+                // One call instead of a stream and a future with several calls each. Nothing
+                // else of this instance goes on meanwhile, which takes microseconds.
+                let outcome = self.connection.execute(statement, &parameters);
+                outcome.map(|result| result.rows)
             };
-            let rows = result.map_err(|failure| error(failure, self.label))?;
-            Ok(rows
-                .into_iter()
-                .map(|row| Row::new(row.values.into_iter().map(from_spin).collect()))
-                .collect())
+            let rows = outcome.map_err(|failure| error(failure, self.label))?;
+            let row = |row: sqlite::RowResult| row.values.into_iter().map(from_spin).collect();
+            Ok(rows.into_iter().map(row).map(Row::new).collect())
         })
+    }
+}
+
+impl Spin {
+    /// Runs a statement while the instance goes on with other requests.
+    async fn wait_for(
+        &self,
+        statement: &str,
+        parameters: Vec<sqlite::Value>,
+    ) -> Result<Vec<sqlite::RowResult>, sqlite::Error> {
+        let (_, mut stream, result) = self
+            .connection
+            .execute_async(statement.to_owned(), parameters)
+            .await?;
+        let mut rows = Vec::new();
+        // Spin answers before the statement has run: its error comes with the result, when
+        // the rows have been taken.
+        while let Some(row) = stream.next().await {
+            rows.push(row);
+        }
+        result.await.map(|()| rows)
     }
 }
 

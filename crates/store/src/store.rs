@@ -2,13 +2,17 @@
 
 use crate::{
     Backend, Bell, Connection, Error, LocalFuture, Migration, Migrations, Row, Value,
-    gate::{Gate, Open, Turn},
+    gate::{Durability, Gate, Open, Turn},
 };
 use std::{cell::RefCell, rc::Rc};
 
 /// How many idle connections an instance keeps. A statement that is prepared
 /// once stays so for as long as its connection.
 const MOST_IDLE: usize = 8;
+
+/// Begins a transaction whose commit need not wait for the disk. SQLite has no statement
+/// that says so: to Spin this is a comment, and the commit waits; the embedded host reads it.
+const BEGIN_RELAXED: &str = "BEGIN IMMEDIATE /* relaxed */";
 
 /// How often a database that stays busy is asked again, with a pause between.
 const MOST_ATTEMPTS: u32 = 3;
@@ -111,8 +115,30 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.transact(Durability::Full, work).await
+    }
+
+    /// The same for what is only a note, and can be found out again: it survives the end
+    /// of the process at any moment, but perhaps not a loss of power. Only the embedded
+    /// host makes use of it; elsewhere it is as durable as any other.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn note<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transact(Durability::Relaxed, work).await
+    }
+
+    async fn transact<T, E: From<Error>>(
+        &self,
+        durability: Durability,
+        work: impl AsyncFnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.migrate().await?;
-        let mut turn = self.shared.gate.enter(&*self.shared.backend).await;
+        let gate = &self.shared.gate;
+        let mut turn = gate.enter(&*self.shared.backend, durability).await;
         let open = match turn.open.take() {
             Some(open) => {
                 statement(&*open.connection, "SAVEPOINT member").await?;
@@ -125,8 +151,8 @@ impl Store {
                     Some(connection) => connection,
                     None => self.shared.backend.open().await?,
                 };
-                self.begin(&*connection).await?;
-                Open::new(connection)
+                self.begin(&*connection, durability).await?;
+                Open::new(connection, durability)
             }
         };
 
@@ -175,7 +201,8 @@ impl Store {
         if self.shared.migrations.are_done() {
             return Ok(());
         }
-        let _turn = self.shared.gate.enter(&*self.shared.backend).await;
+        let gate = &self.shared.gate;
+        let _turn = gate.enter(&*self.shared.backend, Durability::Full).await;
         let connection = self.shared.backend.open().await?;
         self.shared.migrations.run(&*connection).await?;
         self.give_back(connection);
@@ -193,10 +220,18 @@ impl Store {
         *self.shared.writer.borrow_mut() = Some(connection);
     }
 
-    async fn begin(&self, connection: &dyn Connection) -> Result<(), Error> {
+    async fn begin(
+        &self,
+        connection: &dyn Connection,
+        durability: Durability,
+    ) -> Result<(), Error> {
+        let begin = match durability {
+            Durability::Full => "BEGIN IMMEDIATE",
+            Durability::Relaxed => BEGIN_RELAXED,
+        };
         let mut attempt = 0;
         loop {
-            match statement(connection, "BEGIN IMMEDIATE").await {
+            match statement(connection, begin).await {
                 Err(Error::Busy) if attempt + 1 < MOST_ATTEMPTS => {
                     self.shared.backend.pause(attempt).await;
                     attempt += 1;

@@ -79,8 +79,9 @@ pub(crate) async fn handle<H: Handler>(
     let attempts = if keys.is_empty() {
         Some(BTreeMap::new())
     } else {
+        // A loss of power ends no event's handling by itself: it need not be counted.
         match store
-            .write(async |tx| attempt_together(tx, now, &keys).await)
+            .note(async |tx| attempt_together(tx, now, &keys).await)
             .await
         {
             Ok(attempts) => attempts,
@@ -147,24 +148,28 @@ async fn together<H: Handler>(
     batch: &[&Delivered],
     progress: &Progress,
 ) -> Result<Answers, Failure> {
-    let answered = store
-        .write(async |tx| {
-            let claimed = effect(tx, handler, now, batch, progress).await?;
-            let answers: Vec<Answer> = batch
-                .iter()
-                .map(|event| {
-                    if claimed.contains(&event.key) || !handler.concerns(event) {
-                        Answer::Done
-                    } else {
-                        Answer::AlreadyDone
-                    }
-                })
-                .collect();
-            let topics = batch.iter().map(|event| event.topic);
-            counters::add(tx, &counting::counts(topics.zip(&answers))).await?;
-            Ok::<_, Failure>(answers)
-        })
-        .await?;
+    let work = async |tx: &Tx<'_>| {
+        let claimed = effect(tx, handler, now, batch, progress).await?;
+        let answers: Vec<Answer> = batch
+            .iter()
+            .map(|event| {
+                if claimed.contains(&event.key) || !handler.concerns(event) {
+                    Answer::Done
+                } else {
+                    Answer::AlreadyDone
+                }
+            })
+            .collect();
+        let topics = batch.iter().map(|event| event.topic);
+        counters::add(tx, &counting::counts(topics.zip(&answers))).await?;
+        Ok::<_, Failure>(answers)
+    };
+    // How far the sequences have been seen is found out again from the publisher.
+    let answered = if batch.iter().any(|event| handler.concerns(event)) {
+        store.write(work).await?
+    } else {
+        store.note(work).await?
+    };
     let keys = batch.iter().map(|event| event.key.clone());
     Ok(keys.zip(answered).collect())
 }

@@ -30,8 +30,14 @@ struct Inner {
     state: Mutex<State>,
 }
 
+/// What the components' store begins a transaction with whose commit need not wait for the
+/// disk.
+const BEGIN_RELAXED: &str = "BEGIN IMMEDIATE /* relaxed */";
+
 #[derive(Default)]
 struct State {
+    /// While a transaction is open, and for good where the guest left its mark: otherwise
+    /// all guests' connections share the few that there are, whose caches stay warm.
     physical: Option<Physical>,
     gate: Option<OwnedMutexGuard<()>>,
     last_insert_rowid: i64,
@@ -85,7 +91,9 @@ impl Connection {
     }
 
     /// Runs one statement to its end. It runs on the calling thread: a statement
-    /// takes microseconds, and handing it over costs more.
+    /// takes microseconds, and handing it over costs more. What ends a transaction
+    /// waits for the disk, and does so aside: meanwhile the instance goes on with its
+    /// other requests, which then share the next commit.
     pub(super) async fn execute(&self, statement: &str, parameters: &[Value]) -> Outcome {
         let turn = match self.0.turn.clone().try_lock_owned() {
             Ok(turn) => turn,
@@ -94,7 +102,12 @@ impl Connection {
         let mut deadline = None;
         let mut pause = Duration::from_millis(1);
         loop {
-            match self.0.attempt(statement, parameters) {
+            let attempt = if self.0.commits(statement) {
+                self.0.clone().attempt_aside(statement, parameters).await
+            } else {
+                self.0.attempt(statement, parameters)
+            };
+            match attempt {
                 Attempt::Done(mut outcome) => {
                     if outcome.rows.len() > ROWS_IN_FLIGHT {
                         outcome.turn = Some(turn);
@@ -128,6 +141,28 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this statement ends a transaction that has changed something.
+    fn commits(&self, statement: &str) -> bool {
+        let ends = ["COMMIT", "END"].iter().any(|end| {
+            statement
+                .get(..end.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(end))
+        });
+        let state = self.state();
+        let waits = |physical: &Physical| !physical.is_relaxed();
+        ends && state.gate.is_some() && state.physical.as_ref().is_some_and(waits)
+    }
+
+    /// The same as [`Self::attempt`], on a thread that may wait.
+    async fn attempt_aside(self: Arc<Self>, statement: &str, parameters: &[Value]) -> Attempt {
+        let (statement, parameters) = (statement.to_owned(), parameters.to_vec());
+        let aside = tokio::task::spawn_blocking(move || self.attempt(&statement, &parameters));
+        match aside.await {
+            Ok(attempt) => attempt,
+            Err(error) => Attempt::Done(Outcome::failed(error.to_string())),
+        }
+    }
+
     fn attempt(&self, statement: &str, parameters: &[Value]) -> Attempt {
         let mut state = self.state();
         let state = &mut *state;
@@ -139,11 +174,15 @@ impl Inner {
             Ok(physical) => state.physical.insert(physical),
             Err(error) => return Attempt::Done(Outcome::failed(error.to_string())),
         };
+        if statement == BEGIN_RELAXED
+            && state.gate.is_some()
+            && let Err(error) = physical.relax(true)
+        {
+            return Attempt::Done(Outcome::failed(error.to_string()));
+        }
         let connection = &physical.connection;
         let attempt = match connection.prepare_cached(statement) {
-            Ok(prepared) if !prepared.readonly() && state.gate.is_none() => {
-                return Attempt::NeedsGate;
-            }
+            Ok(prepared) if !prepared.readonly() && state.gate.is_none() => Attempt::NeedsGate,
             Ok(prepared) => {
                 let writes = !prepared.readonly();
                 let attempt = run(prepared, parameters);
@@ -155,8 +194,14 @@ impl Inner {
             }
             Err(error) => Attempt::Done(Outcome::failed(error.to_string())),
         };
-        if connection.is_autocommit() && matches!(attempt, Attempt::Done(_)) {
-            state.gate = None;
+        if connection.is_autocommit() {
+            if matches!(attempt, Attempt::Done(_)) {
+                state.gate = None;
+            }
+            let kept = physical.is_marked() && physical.relax(false).is_ok();
+            if !kept && let Some(physical) = state.physical.take() {
+                self.database.give_back(physical);
+            }
         }
         attempt
     }

@@ -62,10 +62,10 @@ impl Database {
     }
 
     /// Takes a connection back, unless the guest left its mark on it.
-    pub(super) fn give_back(&self, physical: Physical) {
+    pub(super) fn give_back(&self, mut physical: Physical) {
         let clean = physical.connection.is_autocommit()
             || physical.connection.execute_batch("ROLLBACK").is_ok();
-        if clean && !physical.marked.load(Ordering::Relaxed) {
+        if clean && !physical.is_marked() && physical.relax(false).is_ok() {
             let mut idle = self.idle();
             if idle.len() < MAX_IDLE {
                 idle.push(physical);
@@ -99,9 +99,41 @@ pub(super) struct Physical {
     /// Whether a guest may have left something on the connection that the next
     /// one would see: temporary tables, settings, attached databases.
     marked: Arc<AtomicBool>,
+    /// Whether commits do not wait for the disk for now.
+    relaxed: bool,
 }
 
 impl Physical {
+    /// Whether a guest may have left something on it.
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Relaxed)
+    }
+
+    /// Whether commits do not wait for the disk for now.
+    pub(super) fn is_relaxed(&self) -> bool {
+        self.relaxed
+    }
+
+    /// Says whether commits wait for the disk. What is committed without survives the end of
+    /// the process; SQLite itself stays sound after a loss of power, too, and a later commit
+    /// that waits brings the earlier ones to the disk with it
+    /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
+    pub(super) fn relax(&mut self, relaxed: bool) -> rusqlite::Result<()> {
+        if self.relaxed == relaxed {
+            return Ok(());
+        }
+        let level = if relaxed { "NORMAL" } else { "FULL" };
+        // It is not the guest's doing.
+        let marked = self.is_marked();
+        let set = self
+            .connection
+            .execute_batch(&format!("PRAGMA synchronous = {level}"));
+        self.marked.store(marked, Ordering::Relaxed);
+        set?;
+        self.relaxed = relaxed;
+        Ok(())
+    }
+
     fn open(path: &Path) -> rusqlite::Result<Self> {
         let connection = rusqlite::Connection::open(path)?;
         // While these settings are made another process may hold the file; after
@@ -123,7 +155,11 @@ impl Physical {
         connection.authorizer(Some(move |context: AuthContext<'_>| {
             authorize(&context, &mark)
         }))?;
-        Ok(Self { connection, marked })
+        Ok(Self {
+            connection,
+            marked,
+            relaxed: false,
+        })
     }
 }
 

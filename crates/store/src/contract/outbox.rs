@@ -118,13 +118,12 @@ pub(super) async fn one_relay_at_a_time_holds_the_lease(open: Open<'_>) -> Case 
     };
     same("the first", acquire(&one, "one", 0).await?, true)?;
     same("the second", acquire(&other, "other", 5).await?, false)?;
-    same(
-        "taken",
+    let look = async |now: i64| {
         other
-            .read(async |db| lease::is_taken(db, 5, 15).await)
-            .await?,
-        true,
-    )?;
+            .read(async |db| lease::look(db, now, now + 10).await)
+            .await
+    };
+    same("taken", look(5).await?, lease::Look::Taken)?;
     same("extended", acquire(&one, "one", 8).await?, true)?;
     same("still taken", acquire(&other, "other", 12).await?, false)?;
     same("expired", acquire(&other, "other", 18).await?, true)?;
@@ -160,12 +159,17 @@ pub(super) async fn the_lease_is_not_given_up_while_events_wait(open: Open<'_>) 
         .write(async |tx| lease::release(tx, "one").await)
         .await?;
     same("with none", gone, lease::Release::Released)?;
+    let look = async || store.read(async |db| lease::look(db, 1, 11).await).await;
     same(
-        "taken",
-        store
-            .read(async |db| lease::is_taken(db, 1, 11).await)
-            .await?,
-        false,
+        "free, and nothing waits",
+        look().await?,
+        lease::Look::NothingToDo,
+    )?;
+    append(&store, vec![event("a", "ann", "2")]).await?;
+    same(
+        "free, and something waits",
+        look().await?,
+        lease::Look::Free,
     )
 }
 
@@ -179,9 +183,10 @@ pub(super) async fn a_lease_of_a_clock_that_was_set_back_ends_as_soon_as_any(
             .await
     };
     let is_taken = async |now: i64| {
-        store
-            .read(async |db| lease::is_taken(db, now, now + 10).await)
-            .await
+        let look = store
+            .read(async |db| lease::look(db, now, now + 10).await)
+            .await;
+        look.map(|look| look == lease::Look::Taken)
     };
     same("before", acquire("one", 1_000).await?, true)?;
     same("nobody waits for it", is_taken(100).await?, false)?;

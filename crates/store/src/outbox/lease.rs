@@ -19,18 +19,39 @@ pub enum Release {
     MoreToDo,
 }
 
-/// Whether somebody holds the lease; one taken now would end at `expires_at`.
+/// What whoever would publish finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Somebody holds the lease.
+    Taken,
+    /// Nothing waits to be published.
+    NothingToDo,
+    /// Something waits, and nobody is at it.
+    Free,
+}
+
+/// Looks whether there is anything to do, and whether somebody is at it; a lease taken now
+/// would end at `expires_at`.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_taken(db: &Db<'_>, now: i64, expires_at: i64) -> Result<bool, Error> {
+pub async fn look(db: &Db<'_>, now: i64, expires_at: i64) -> Result<Look, Error> {
     let row = db
         .first(
-            "SELECT 1 FROM outbox_lease WHERE expires_at > ?1 AND expires_at <= ?2",
+            "SELECT EXISTS (SELECT 1 FROM outbox_lease WHERE expires_at > ?1 AND expires_at <= ?2),
+                 EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)",
             [now.into(), expires_at.into()],
         )
         .await?;
-    Ok(row.is_some())
+    let (taken, waiting) = match row {
+        Some(row) => (row.integer(0)? != 0, row.integer(1)? != 0),
+        None => (false, true),
+    };
+    Ok(match (taken, waiting) {
+        (true, _) => Look::Taken,
+        (false, false) => Look::NothingToDo,
+        (false, true) => Look::Free,
+    })
 }
 
 /// Takes the lease until `expires_at`, or extends it if it is the holder's
