@@ -115,6 +115,13 @@ impl<T: Transport> Relay<T> {
                 // looked for, see `lease`; whoever did since it was released
                 // relies on this run.
                 Relayed::Drained(_) if taken.is_called() => {}
+                // One look is enough for all who commit meanwhile.
+                Relayed::AnotherAtWork => {
+                    (self.sleep)(LINGER).await;
+                    if !taken.is_called() {
+                        return Ok(Relayed::AnotherAtWork);
+                    }
+                }
                 outcome => return Ok(outcome),
             }
         }
@@ -154,12 +161,15 @@ impl<T: Transport> Relay<T> {
 
     async fn relay(&self, taken: &Taken, published: &mut usize) -> Result<Relayed, Error> {
         let now = self.now();
-        if self
+        taken.look();
+        match self
             .store
-            .read(async |db| lease::is_taken(db, now, now + LEASE).await)
+            .read(async |db| lease::look(db, now, now + LEASE).await)
             .await?
         {
-            return Ok(Relayed::AnotherAtWork);
+            lease::Look::Taken => return Ok(Relayed::AnotherAtWork),
+            lease::Look::NothingToDo => return Ok(Relayed::Drained(*published)),
+            lease::Look::Free => {}
         }
         let mut until = self.now() + LEASE;
         if !self
