@@ -117,4 +117,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "how components are",
         statements: health::TABLE,
     },
+    Migration {
+        number: 10,
+        name: "a page of a list is read in its order, however many tasks there are",
+        statements: &[
+            "CREATE INDEX tasks_by_created ON tasks (user_id, created_at, id) WHERE deleted_at IS NULL",
+            "CREATE INDEX tasks_by_updated ON tasks (user_id, updated_at, id) WHERE deleted_at IS NULL",
+            "CREATE INDEX tasks_by_due ON tasks (user_id, coalesce(due_at, 9223372036854775807), id)
+                WHERE deleted_at IS NULL",
+            "CREATE INDEX tasks_by_priority ON tasks (user_id, priority, id) WHERE deleted_at IS NULL",
+            "DROP INDEX tasks_of_user",
+        ],
+    },
 ];
