@@ -17,7 +17,7 @@ use super::writer::{Command, Writer};
 use super::{BrokerError, NewRecord, Record, Retention};
 
 /// How many partitions a new topic has.
-pub(crate) const PARTITIONS: u32 = 4;
+pub(crate) const PARTITIONS: u32 = 2;
 /// How many commands may wait for the writer.
 const WAITING: usize = 1_024;
 /// How long a position may wait for a transaction.

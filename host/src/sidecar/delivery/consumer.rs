@@ -22,6 +22,11 @@ const MAX_BATCH_BYTES: usize = 1024 * 1024;
 /// How long a batch that is not full waits for more after a quiet time. A real
 /// daprd waits for `maxAwaitDurationMs`; while events keep coming, so does this.
 const LINGER: Duration = Duration::from_millis(2);
+/// How much longer than its last delivery took a partition waits for more events, at least:
+/// an app that is busy is better served by few large batches than by many small ones.
+const BUSY: u32 = 4;
+/// But not for longer than this, if `maxAwaitDurationMs` is not longer itself.
+const MAX_BUSY: Duration = Duration::from_millis(40);
 /// How long to wait after the log failed.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -70,6 +75,8 @@ pub(crate) struct Consumer {
     ahead: VecDeque<Arc<Record>>,
     /// When the batch before was complete.
     batched: Option<Instant>,
+    /// How long the app took for it.
+    took: Duration,
 }
 
 impl Consumer {
@@ -81,6 +88,7 @@ impl Consumer {
             next,
             ahead: VecDeque::new(),
             batched: None,
+            took: Duration::ZERO,
         }
     }
 
@@ -116,7 +124,9 @@ impl Consumer {
             Some(bulk) => {
                 let batch = self.batch(bulk).await;
                 let count = batch.len();
+                let start = Instant::now();
                 self.deliver_batch(batch).await?;
+                self.took = start.elapsed();
                 self.done(count)
             }
         }
@@ -161,13 +171,13 @@ impl Consumer {
 
     /// The events of one bulk request: what is there, and what comes soon if
     /// that is not enough. After a quiet time soon is two milliseconds; otherwise
-    /// `maxAwaitDurationMs` after the batch before, so that many events do not
-    /// make many small requests.
+    /// `maxAwaitDurationMs` after the batch before, or later if the app is busy, so that
+    /// many events do not make many small requests.
     async fn batch(&mut self, bulk: Bulk) -> Vec<Arc<Record>> {
         let soon = Instant::now() + LINGER.min(bulk.max_await);
         let until = self
             .batched
-            .map_or(soon, |before| soon.max(before + bulk.max_await));
+            .map_or(soon, |before| soon.max(before + self.pause(bulk)));
         while self.ahead.len() < bulk.max_messages {
             let missing = bulk.max_messages - self.ahead.len();
             let fetch = self.feed.delivery.broker.fetch(
@@ -193,6 +203,11 @@ impl Consumer {
             batch.push(record.clone());
         }
         batch
+    }
+
+    /// How long after one batch the next is complete.
+    fn pause(&self, bulk: Bulk) -> Duration {
+        bulk.max_await.max((self.took * BUSY).min(MAX_BUSY))
     }
 
     /// Looks at a record's value.
