@@ -198,6 +198,24 @@ impl App {
         Ok(before)
     }
 
+    /// The processor time that the process has used so far, on all of its threads.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // The fields after the name, which is in parentheses and may hold blanks: utime and
+        // stime are the 14th and 15th of all (proc(5)), in ticks of 10 ms.
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut ticks = || {
+            fields
+                .next()
+                .context("no processor time in /proc")?
+                .parse()
+                .context("no number")
+        };
+        let (user, system): (u64, u64) = (ticks()?, ticks()?);
+        Ok(Duration::from_millis(10 * (user + system)))
+    }
+
     /// What the process holds in memory, in MiB (VmRSS).
     pub(crate) fn memory(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;

@@ -40,6 +40,8 @@ pub(crate) struct Run {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) slowest_ms: f64,
+    /// The app's processor time for a create, all that follows included.
+    pub(crate) cpu_us: f64,
     /// From the last answer to an empty outbox and a whole audit.
     pub(crate) drained_after_ms: f64,
     /// Whether the rate counts: all drained within a second of the end.
@@ -55,6 +57,7 @@ pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
             .collect::<anyhow::Result<_>>()?,
     );
     let local = LocalSet::new();
+    let cpu = app.cpu()?;
     let start = Instant::now();
     let end = start + load.duration;
     let mut clients = Vec::new();
@@ -83,6 +86,7 @@ pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
     let created = latencies.len();
     wait_until_drained(&app, &tokens, created, stopped).await?;
     let drained_after = stopped.elapsed();
+    let cpu = app.cpu()?.saturating_sub(cpu);
     latencies.sort_unstable();
     Ok(Run {
         first_answer_ms: ms(app.first_answer),
@@ -94,6 +98,7 @@ pub(crate) async fn measure(app: App, load: &Load) -> anyhow::Result<Run> {
         p50_ms: quantile(&latencies, 50),
         p99_ms: quantile(&latencies, 99),
         slowest_ms: quantile(&latencies, 100),
+        cpu_us: cpu.as_secs_f64() * 1e6 / created.max(1) as f64,
         drained_after_ms: ms(drained_after),
         counts: drained_after <= DRAINED_WITHIN,
     })

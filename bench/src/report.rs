@@ -8,7 +8,7 @@ type Row<R> = (&'static str, fn(&R) -> f64, &'static str);
 
 /// Prints what creating tasks came to.
 pub(crate) fn creates(runs: &[create::Run]) {
-    let rows: [Row<create::Run>; 9] = [
+    let rows: [Row<create::Run>; 10] = [
         ("first answer", |run| run.first_answer_ms, "ms"),
         ("healthy (subscribed)", |run| run.healthy_ms, "ms"),
         ("memory, idle", |run| run.idle_memory_mib, "MiB"),
@@ -17,6 +17,7 @@ pub(crate) fn creates(runs: &[create::Run]) {
         ("p50", |run| run.p50_ms, "ms"),
         ("p99", |run| run.p99_ms, "ms"),
         ("slowest", |run| run.slowest_ms, "ms"),
+        ("processor time of each", |run| run.cpu_us, "us"),
         ("drained after the end", |run| run.drained_after_ms, "ms"),
     ];
     table(runs, &rows);
