@@ -28,7 +28,7 @@ impl Means {
         SqliteFile::new(self.folder.join(format!("{label}.db")))
     }
 
-    /// The sidecar, which may take this long.
+    /// The sidecar, reached by these connections.
     pub(crate) fn sidecar(
         &self,
         transport: &HttpTransport,
