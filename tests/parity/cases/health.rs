@@ -143,16 +143,16 @@ async fn ready(scene: Scene) -> Value {
 
 /// What does not depend on the place and the maker.
 async fn metadata(scene: &Scene) -> Value {
-    let ask = async || scene.ask("GET", "/v1.0/metadata").send().await.json();
-    let mut metadata = ask().await;
-    // A sidecar that has just started does not know yet how the app is asked.
-    for _ in 0..100 {
-        if metadata["appConnectionProperties"]["health"].is_object() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        metadata = ask().await;
-    }
+    // A sidecar that has just started does not know yet how the app is asked, and what it
+    // subscribes to.
+    let all = eventually("all of the metadata", async || {
+        let metadata = scene.ask("GET", "/v1.0/metadata").send().await.json();
+        let is_all = metadata["appConnectionProperties"]["health"].is_object()
+            && metadata["components"].is_array()
+            && metadata["subscriptions"].is_array();
+        is_all.then_some(metadata)
+    });
+    let mut metadata = all.await;
     for field in ["components", "subscriptions"] {
         let items = metadata[field].as_array_mut().unwrap();
         items.sort_by_key(ToString::to_string);

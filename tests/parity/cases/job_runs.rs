@@ -109,12 +109,14 @@ pub(super) async fn make(scene: &Scene, body: &Value) {
     scene.ask("POST", &path).json(body).send().await.expect(204);
 }
 
-/// Waits until the job is over.
+/// Waits until the job is over: there is none any more. A scheduler that cannot say
+/// answers with another error.
 pub(super) async fn gone(scene: &Scene) {
     let path = format!("/v1.0/jobs/{}", scene.topic);
     eventually("a job is over", async || {
         let answer = scene.ask("GET", &path).send().await;
-        (answer.status == 500).then_some(())
+        let is_gone = answer.status == 500 && answer.text.contains("job not found");
+        is_gone.then_some(())
     })
     .await;
 }
@@ -131,24 +133,25 @@ async fn repeats(scene: Scene) -> Value {
     ])
 }
 
-/// A job that comes later has run.
-async fn later(scene: &Scene) {
+/// A job that is due later has run.
+pub(super) async fn later(scene: &Scene, due: &str) {
     let later = scene.of("later");
-    make(&later, &json!({ "dueTime": "2s", "data": 1 })).await;
+    make(&later, &json!({ "dueTime": due, "data": 1 })).await;
     scene.app().call(&callback(&later)).await;
 }
 
+/// There is time to delete it before it is due.
 async fn deleted(scene: Scene) -> Value {
-    make(&scene, &json!({ "dueTime": "1s", "data": 1 })).await;
+    make(&scene, &json!({ "dueTime": "6s", "data": 1 })).await;
     let path = format!("/v1.0/jobs/{}", scene.topic);
     scene.ask("DELETE", &path).send().await.expect(204);
-    later(&scene).await;
+    later(&scene, "7s").await;
     json!(scene.app().calls_by_now(&callback(&scene)).len())
 }
 
 async fn no_data(scene: Scene) -> Value {
     make(&scene, &json!({ "dueTime": "0s" })).await;
-    later(&scene).await;
+    later(&scene, "2s").await;
     json!(scene.app().calls_by_now(&callback(&scene)).len())
 }
 

@@ -1,5 +1,6 @@
 //! An app that is away for a while, and sidecars that end.
 
+use super::job_runs::{callback, gone, later, make};
 use crate::{
     app::Reply, case::Case, harness::eventually, scene::Scene, setup::Setup,
     subscription::Subscription,
@@ -10,6 +11,9 @@ use std::time::Duration;
 /// How long the app is away: longer than all attempts take, and shorter than Dapr needs
 /// to learn of it by its health check.
 const AWAY: Duration = Duration::from_secs(2);
+
+/// A job that is lost while the app is away is lost within this time.
+const LOST: Duration = Duration::from_secs(8);
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -77,33 +81,19 @@ async fn away(scene: Scene) -> Value {
 }
 
 async fn away_job(scene: Scene) -> Value {
-    let path = format!("/v1.0/jobs/{}", scene.topic);
-    let body = json!({ "dueTime": "0s", "data": 1, "failurePolicy": { "drop": {} } });
+    let policy = json!({ "drop": {} });
     scene.app().goes_away();
-    scene
-        .ask("POST", &path)
-        .json(&body)
-        .send()
-        .await
-        .expect(204);
-    tokio::time::sleep(AWAY).await;
-    scene.app().comes();
-    let later = scene.of("later");
-    let path = format!("/v1.0/jobs/{}", later.topic);
-    let body = json!({ "dueTime": "2s", "data": 1 });
-    scene
-        .ask("POST", &path)
-        .json(&body)
-        .send()
-        .await
-        .expect(204);
-    scene.app().call(&format!("/job/{}", later.topic)).await;
-    json!(
-        scene
-            .app()
-            .calls_by_now(&format!("/job/{}", scene.topic))
-            .len()
+    make(
+        &scene,
+        &json!({ "dueTime": "0s", "data": 1, "failurePolicy": policy }),
     )
+    .await;
+    // A job that is held is not gone, however long it is waited for.
+    let lost = tokio::time::timeout(LOST, gone(&scene)).await;
+    scene.app().comes();
+    later(&scene, "2s").await;
+    let calls = scene.app().calls_by_now(&callback(&scene)).len();
+    json!([lost.is_ok(), calls])
 }
 
 async fn back(scene: Scene) -> Value {
