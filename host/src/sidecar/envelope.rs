@@ -280,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_no_float_holds_stays_as_it_was() {
+        for content_type in ["application/json", CLOUD_EVENT] {
+            let event = publish(content_type, &[], r#"{"data":4E675}"#).unwrap();
+            assert!(event.contains(r#""data":4E675"#), "{event}");
+        }
+    }
+
+    #[test]
     fn what_is_no_json_becomes_a_text_and_octets_become_base64() {
         let event: Value =
             serde_json::from_str(&publish("application/json", &[], "{oops").unwrap()).unwrap();
