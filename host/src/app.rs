@@ -54,6 +54,9 @@ impl App {
         let handle = AppHandle::default();
         let client = OutboundClient::default();
         let mut handlers = HashMap::new();
+        for (label, database) in &parts.databases {
+            database.count(parts.metrics.database(label));
+        }
         for (id, pre) in loaded {
             let Some(component) = manifest.components.get(&id) else {
                 continue;

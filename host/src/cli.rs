@@ -171,6 +171,9 @@ pub struct Up {
     /// For tests: whenever this file is there, the components that it names, one a line, trap
     #[arg(long, value_name = "FILE", hide = true)]
     pub trap_from: Option<PathBuf>,
+    /// Count what components compute, in the metrics: for tests of what it takes
+    #[arg(long, hide = true)]
+    pub count_fuel: bool,
     /// The app's id for Dapr: what the resources' scopes name
     #[arg(long, value_name = "ID", default_value = "duebell")]
     pub app_id: String,
@@ -228,6 +231,7 @@ impl Demo {
             no_build: self.no_build,
             quiet: true,
             trap_from: None,
+            count_fuel: false,
             app_id: "duebell".to_owned(),
             log: self.log.clone(),
         }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use miette::miette;
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{InstancePre, Linker};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use crate::compiled::Compiled;
 use crate::instances::InstanceState;
 use crate::manifest::Manifest;
 use crate::{sqlite, variables};
@@ -16,13 +17,17 @@ use crate::{sqlite, variables};
 /// The components of an app, compiled and connected, by id.
 pub type Loaded = HashMap<String, ServicePre<InstanceState>>;
 
-/// Loads every component, all at the same time.
+/// Loads every component, all at the same time; what they are compiled to is kept.
 ///
 /// # Errors
 ///
 /// When a component's file is missing or broken, or the component wants
 /// something that this host does not have.
-pub async fn load_all(engine: &Engine, manifest: &Manifest) -> miette::Result<Loaded> {
+pub async fn load_all(
+    engine: &Engine,
+    manifest: &Manifest,
+    compiled: &Compiled,
+) -> miette::Result<Loaded> {
     let linker = Arc::new(linker(engine).map_err(|error| miette!("{error:#}"))?);
     let mut loading = Vec::new();
     for (id, component) in &manifest.components {
@@ -44,9 +49,10 @@ pub async fn load_all(engine: &Engine, manifest: &Manifest) -> miette::Result<Lo
                 })
                 .into());
         }
-        let (linker, id, source) = (linker.clone(), id.clone(), component.source.clone());
+        let (linker, compiled) = (linker.clone(), compiled.clone());
+        let (id, source) = (id.clone(), component.source.clone());
         loading.push(tokio::task::spawn_blocking(move || {
-            load(&linker, &id, &source).map(|pre| (id, pre))
+            load(&linker, &compiled, &id, &source).map(|pre| (id, pre))
         }));
     }
     let mut loaded = HashMap::new();
@@ -54,15 +60,17 @@ pub async fn load_all(engine: &Engine, manifest: &Manifest) -> miette::Result<Lo
         let (id, pre) = task.await.map_err(|error| miette!("{error}"))??;
         loaded.insert(id, pre);
     }
+    compiled.forget_old();
     Ok(loaded)
 }
 
 fn load(
     linker: &Linker<InstanceState>,
+    compiled: &Compiled,
     id: &str,
     source: &Path,
 ) -> miette::Result<ServicePre<InstanceState>> {
-    let component = Component::from_file(linker.engine(), source).map_err(|error| {
+    let component = compiled.load(linker.engine(), source).map_err(|error| {
         miette!(
             help = format!("{error:#}"),
             "component `{id}`: {} is no component that this host can load",

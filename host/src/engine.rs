@@ -1,12 +1,9 @@
 //! The WebAssembly engine: one for all components.
 
-use std::path::Path;
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
-use wasmtime::{
-    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
-};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// How often a busy component is interrupted, so that others get their turn.
 pub const TICK: Duration = Duration::from_millis(10);
@@ -14,20 +11,12 @@ pub const TICK: Duration = Duration::from_millis(10);
 /// How many instances there can be at once, of all components together.
 pub const MAX_INSTANCES: u32 = 1000;
 
-/// Makes the engine; compiled components are kept in `cache`.
+/// Makes the engine; with `fuel` it counts what guests compute, which takes time.
 ///
 /// # Errors
 ///
-/// When the cache's folder cannot be used, or the machine lacks the address
-/// space for the instances' pool.
-pub fn make(cache: &Path) -> miette::Result<Engine> {
-    let folder = std::path::absolute(cache).into_diagnostic()?;
-    let mut cache_config = CacheConfig::new();
-    cache_config.with_directory(folder);
-    let cache = Cache::new(cache_config)
-        .map_err(|error| miette!("{error:#}"))
-        .wrap_err_with(|| format!("cannot keep compiled components in {}", cache.display()))?;
-
+/// When the machine lacks the address space for the instances' pool.
+pub fn make(fuel: bool) -> miette::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     // A component is a main module and a few small adapters.
     pool.total_component_instances(MAX_INSTANCES)
@@ -44,7 +33,7 @@ pub fn make(cache: &Path) -> miette::Result<Engine> {
     config
         .wasm_component_model_async(true)
         .epoch_interruption(true)
-        .cache(Some(cache))
+        .consume_fuel(fuel)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     let engine = Engine::new(&config)
         .map_err(|error| miette!("{error:#}"))

@@ -16,6 +16,7 @@ pub mod builder;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod compiled;
 pub mod component;
 pub mod diagnostics;
 pub mod engine;

@@ -22,6 +22,7 @@ use self::drains::Drain;
 use self::plan::Plan;
 use crate::app::{App, Parts};
 use crate::cli::Up;
+use crate::compiled::Compiled;
 use crate::grip::{self, Grip};
 use crate::http::{Server, server};
 use crate::instances::{Lives, trap};
@@ -103,8 +104,9 @@ impl Running {
         };
 
         let databases = spawn_blocking(move || open_all(&files));
-        let cache = builder::cache_folder(&manifest.folder).join("wasmtime");
-        let engine = spawn_blocking(move || engine::make(&cache));
+        let compiled = Compiled::new(&builder::cache_folder(&manifest.folder).join("compiled"))?;
+        let fuel = command.count_fuel;
+        let engine = spawn_blocking(move || engine::make(fuel));
         if !command.no_build {
             let manifest = manifest.clone();
             joined(spawn_blocking(move || builder::build_all(&manifest))).await?;
@@ -119,7 +121,8 @@ impl Running {
                 None => Ok(None),
             }
         };
-        let (loaded, sidecar) = tokio::try_join!(component::load_all(&engine, &manifest), sidecar)?;
+        let (loaded, sidecar) =
+            tokio::try_join!(component::load_all(&engine, &manifest, &compiled), sidecar)?;
 
         let dapr_url = match (&command.sidecar, &sidecar) {
             (Some(url), _) => url.clone(),

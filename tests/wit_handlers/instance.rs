@@ -1,6 +1,7 @@
 //! An instance of a component, with a database of its own.
 
 use duebell_host::app::{App, Parts};
+use duebell_host::compiled::Compiled;
 use duebell_host::instances::{InstanceState, Lives};
 use duebell_host::manifest::Manifest;
 use duebell_host::metrics::HostMetrics;
@@ -32,9 +33,11 @@ impl Instance {
         build(project);
         let mut manifest = Manifest::load(project).unwrap();
         manifest.keep(&[id.to_owned()]).unwrap();
-        let cache = builder::cache_folder(&manifest.folder).join("wasmtime");
-        let engine = engine::make(&cache).unwrap();
-        let loaded = component::load_all(&engine, &manifest).await.unwrap();
+        let cache = builder::cache_folder(&manifest.folder).join("compiled");
+        let engine = engine::make(false).unwrap();
+        let compiled = Compiled::new(&cache).unwrap();
+        let loaded = component::load_all(&engine, &manifest, &compiled);
+        let loaded = loaded.await.unwrap();
 
         let state = tempfile::tempdir().unwrap();
         let set = ["jwt_secret", "app_api_token"].map(|name| {

@@ -101,6 +101,8 @@ impl Factory {
     fn store(&self) -> (Store<InstanceState>, Arc<Busy>) {
         let mut store = Store::new(&self.engine, InstanceState::new(&self.shared));
         store.limiter(|state| &mut state.limits);
+        // Without being asked for, fuel is not counted, and there is none to be had.
+        let _ = store.set_fuel(u64::MAX);
         let busy = Arc::new(Busy::default());
         busy.clone().watch(&mut store, self.shared.trap.clone());
         (store, busy)

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -18,8 +19,12 @@ use wasmtime_wasi_http::handler::TrapOrPanicError;
 use super::Factory;
 use super::worker;
 
-/// How long a request waits for the instances that are there before another is made.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a request waits for the instances that are there before another is made, while
+/// there are fewer than processors.
+const PATIENCE: Duration = Duration::from_millis(3);
+
+/// How long it waits when each processor could have one.
+const MORE_PATIENCE: Duration = Duration::from_millis(25);
 
 /// What becomes of a request.
 pub(super) type Outcome = wasmtime::Result<Response<WasiBody>>;
@@ -39,6 +44,7 @@ pub(super) struct Pool {
     came: Notify,
     /// How many instances there are that take requests, or will.
     open: AtomicUsize,
+    processors: usize,
 }
 
 #[derive(Default)]
@@ -54,6 +60,7 @@ impl Pool {
             queue: Mutex::default(),
             came: Notify::new(),
             open: AtomicUsize::new(0),
+            processors: available_parallelism().map_or(1, usize::from),
         })
     }
 
@@ -81,7 +88,12 @@ impl Pool {
             self.start();
         }
         loop {
-            match tokio::time::timeout(PATIENCE, &mut answer).await {
+            let patience = if self.open.load(Ordering::Relaxed) < self.processors {
+                PATIENCE
+            } else {
+                MORE_PATIENCE
+            };
+            match tokio::time::timeout(patience, &mut answer).await {
                 Ok(outcome) => return outcome.map_err(|_| TrapOrPanicError)?,
                 Err(_) if self.waits(number) => self.start(),
                 Err(_) => return answer.await.map_err(|_| TrapOrPanicError)?,

@@ -113,6 +113,8 @@ async fn serve(
     let pool = place.pool.clone();
     let Proxy::P3(service) = proxy;
     let func = *service.wasi_http_handler().func_handle().func();
+    let shared = &pool.factory.shared;
+    let mut counted = u64::MAX;
     let mut under_way = FuturesUnordered::new();
     let mut started: Vec<Instant> = Vec::new();
     let mut served = 0;
@@ -130,6 +132,11 @@ async fn serve(
                         Some(latest) => (WorkerStatus::Requests, *latest),
                         None => (WorkerStatus::PostReturn, Instant::now()),
                     };
+                    let left = accessor.with(|mut store| store.as_context_mut().get_fuel());
+                    if let Ok(left) = left {
+                        shared.metrics.fuel(&shared.id, counted - left);
+                        counted = left;
+                    }
                     if !answered {
                         // It may be stuck: what it has begun may end, but no more.
                         place.leave();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
 /// The most seconds that a request took until its answer began, by bucket.
@@ -23,6 +23,9 @@ pub struct HostMetrics {
     started: IntCounterVec,
     failed: IntCounterVec,
     outbound: IntCounterVec,
+    statements: IntCounterVec,
+    commits: IntCounterVec,
+    fuel: IntCounterVec,
 }
 
 impl HostMetrics {
@@ -58,6 +61,21 @@ impl HostMetrics {
             "Requests of components, to another component (`chained`) or elsewhere (`sent`), by what came of them: answered, failed or denied.",
             &["component", "to", "outcome"],
         )?;
+        let statements = counter(
+            "duebell_sqlite_statements_total",
+            "Statements that components ran, by database.",
+            &["database"],
+        )?;
+        let commits = counter(
+            "duebell_sqlite_commits_total",
+            "Transactions of components that waited for the disk, by database.",
+            &["database"],
+        )?;
+        let fuel = counter(
+            "duebell_guest_fuel_total",
+            "What components computed, in wasmtime's units of fuel (about one for each instruction); counted if asked for.",
+            &["component"],
+        )?;
         let instances = IntGaugeVec::new(
             Opts::new("duebell_instances", "Instances of components that live."),
             &["component"],
@@ -80,6 +98,9 @@ impl HostMetrics {
             started,
             failed,
             outbound,
+            statements,
+            commits,
+            fuel,
         })
     }
 
@@ -108,6 +129,20 @@ impl HostMetrics {
         Counted(alive)
     }
 
+    /// Counts what guests of a component computed.
+    pub fn fuel(&self, component: &str, used: u64) {
+        self.fuel.with_label_values(&[component]).inc_by(used);
+    }
+
+    /// The counters of a database, by its label.
+    #[must_use]
+    pub fn database(&self, label: &str) -> DatabaseCounters {
+        DatabaseCounters {
+            statements: self.statements.with_label_values(&[label]),
+            commits: self.commits.with_label_values(&[label]),
+        }
+    }
+
     /// Counts an instance that failed.
     pub fn failed(&self, component: &str) {
         self.failed.with_label_values(&[component]).inc();
@@ -120,6 +155,15 @@ impl HostMetrics {
             .with_label_values(&[component, to, outcome])
             .inc();
     }
+}
+
+/// What a database counts.
+#[derive(Clone, Debug)]
+pub struct DatabaseCounters {
+    /// Statements that were run.
+    pub statements: IntCounter,
+    /// Transactions that waited for the disk.
+    pub commits: IntCounter,
 }
 
 /// Something that is counted while it is there.

@@ -10,5 +10,5 @@ mod families;
 mod host;
 mod scrape;
 
-pub use self::host::{Counted, HostMetrics};
+pub use self::host::{Counted, DatabaseCounters, HostMetrics};
 pub use self::scrape::Scrape;

@@ -99,10 +99,16 @@ impl Connection {
             Ok(turn) => turn,
             Err(_) => self.0.turn.clone().lock_owned().await,
         };
+        if let Some(counters) = self.0.database.counters.get() {
+            counters.statements.inc();
+        }
         let mut deadline = None;
         let mut pause = Duration::from_millis(1);
         loop {
             let attempt = if self.0.commits(statement) {
+                if let Some(counters) = self.0.database.counters.get() {
+                    counters.commits.inc();
+                }
                 self.0.clone().attempt_aside(statement, parameters).await
             } else {
                 self.0.attempt(statement, parameters)

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, WrapErr};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use crate::metrics::DatabaseCounters;
 
 /// How many idle connections are kept for the next `open`.
 const MAX_IDLE: usize = 32;
@@ -23,6 +25,8 @@ pub struct Database {
     pub(super) gate: Arc<tokio::sync::Mutex<()>>,
     /// How long a statement waits for others that write.
     pub(super) patience: Duration,
+    /// What is counted, once somebody wants to know.
+    pub(super) counters: OnceLock<DatabaseCounters>,
 }
 
 impl Database {
@@ -50,7 +54,14 @@ impl Database {
             idle: Mutex::new(vec![first]),
             gate: Arc::default(),
             patience,
+            counters: OnceLock::new(),
         }))
+    }
+
+    /// From now on its statements and commits are counted.
+    pub fn count(&self, counters: DatabaseCounters) {
+        // The first one stays: there is one app for each host.
+        let _ = self.counters.set(counters);
     }
 
     /// An idle connection, or a new one.

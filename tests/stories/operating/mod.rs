@@ -1,5 +1,6 @@
 //! What those who operate it see: what is degraded and since when, metrics, traces.
 
+mod cost;
 mod exposition;
 mod metrics;
 mod traces;
