@@ -83,6 +83,7 @@ pub async fn run(open: &dyn Fn() -> Store) -> Vec<Verdict> {
         transactions::a_broken_constraint_is_told_apart,
         transactions::a_statement_that_is_none_is_an_error,
         transactions::writers_that_wait_are_all_kept,
+        transactions::notes_and_writes_that_wait_are_all_kept_and_seen,
         transactions::one_that_fails_among_them_takes_back_its_own_alone,
         transactions::a_write_that_is_given_up_leaves_nothing_and_lets_the_next_in,
         transactions::migrations_run_once,

@@ -249,3 +249,38 @@ pub(super) async fn migrations_run_once(open: Open<'_>) -> Case {
     }
     Ok(())
 }
+
+pub(super) async fn notes_and_writes_that_wait_are_all_kept_and_seen(open: Open<'_>) -> Case {
+    let (store, other) = (open(), open());
+    let note = async |name: String| {
+        store
+            .note(async |tx| {
+                tx.execute("INSERT INTO things VALUES (?1, 1)", [name.into()])
+                    .await
+            })
+            .await
+    };
+    // In turn, so that each kind finds the other's transaction open.
+    let outcomes = join_all((0..20).map(async |at| {
+        let name = format!("{at}");
+        if at % 3 == 0 {
+            note(name).await
+        } else {
+            put(&store, &name, 1.into()).await
+        }
+    }))
+    .await;
+    for outcome in outcomes {
+        outcome?;
+    }
+    same("kept", count(&store).await?, 20)?;
+    same("seen by another", count(&other).await?, 20)?;
+    let failed: Result<(), Failed> = store
+        .note(async |tx| {
+            tx.execute("DELETE FROM things", []).await?;
+            Err(Failed("on purpose".to_owned()))
+        })
+        .await;
+    same("it failed", failed.is_err(), true)?;
+    same("what is left", count(&other).await?, 20)
+}
