@@ -166,11 +166,16 @@ impl App {
         Ok(counts.into_iter().min().unwrap_or(0))
     }
 
+    /// One of the app's databases, to be written to beside it.
+    pub(crate) fn database(&self, file: &str) -> anyhow::Result<rusqlite::Connection> {
+        let database = rusqlite::Connection::open(self.state.path().join(file))?;
+        database.busy_timeout(PATIENCE)?;
+        Ok(database)
+    }
+
     /// Empties the search index.
     pub(crate) fn empty_the_index(&self) -> anyhow::Result<()> {
-        let database = rusqlite::Connection::open(self.state.path().join("search.db"))?;
-        database.busy_timeout(PATIENCE)?;
-        database.execute_batch(
+        self.database("search.db")?.execute_batch(
             "BEGIN IMMEDIATE; DELETE FROM search; DELETE FROM documents; DELETE FROM users; COMMIT",
         )?;
         Ok(())
@@ -257,9 +262,30 @@ pub(crate) async fn send(
     token: &str,
     body: &serde_json::Value,
 ) -> anyhow::Result<serde_json::Value> {
-    let request = Request::post(path)
+    let request = Request::post(path).header("content-type", "application/json");
+    change(connection, request, path, token, body).await
+}
+
+/// The same with a merge patch.
+pub(crate) async fn patch(
+    connection: &mut Connection,
+    path: &str,
+    token: &str,
+    body: &serde_json::Value,
+) -> anyhow::Result<serde_json::Value> {
+    let request = Request::patch(path).header("content-type", "application/merge-patch+json");
+    change(connection, request, path, token, body).await
+}
+
+async fn change(
+    connection: &mut Connection,
+    request: http::request::Builder,
+    path: &str,
+    token: &str,
+    body: &serde_json::Value,
+) -> anyhow::Result<serde_json::Value> {
+    let request = request
         .header("host", "localhost")
-        .header("content-type", "application/json")
         .header("authorization", format!("Bearer {token}"))
         .body(Full::new(Bytes::from(body.to_string())))?;
     let response = connection.send_request(request).await?;

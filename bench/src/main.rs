@@ -10,14 +10,16 @@
 
 mod app;
 mod create;
+mod growth;
 mod latency;
+mod picture;
 mod recurrence;
 mod reminders;
 mod report;
 mod search;
 mod updates;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use std::{path::PathBuf, time::Duration};
 
@@ -45,6 +47,24 @@ struct Arguments {
     /// Writes the figures as JSON to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draws what was measured before, and measures nothing.
+    Draw {
+        /// What this program measured (--json).
+        #[arg(long)]
+        own: PathBuf,
+        /// What the comparison with others measured.
+        #[arg(long)]
+        peers: PathBuf,
+        /// The picture to be written.
+        #[arg(long)]
+        svg: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,15 +74,20 @@ enum Workload {
     Recurrence,
     Search,
     Updates,
+    Growth,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(Command::Draw { own, peers, svg }) = &arguments.command {
+        return picture::draw(own, peers, svg);
+    }
     let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
     let (mut creates, mut reminders) = (Vec::new(), Vec::new());
     let (mut recurrences, mut searches) = (Vec::new(), Vec::new());
     let mut streams = Vec::new();
+    let mut growths = Vec::new();
     for _ in 0..arguments.runs.max(1) {
         if wanted(Workload::Creates) {
             let app = app::App::start(&arguments.duebell).await?;
@@ -89,13 +114,18 @@ async fn main() -> anyhow::Result<()> {
             streams.push(updates::measure(&arguments.duebell).await?);
         }
     }
+    // Once: what is looked at is the curve.
+    if wanted(Workload::Growth) {
+        growths.push(growth::measure(&arguments.duebell).await?);
+    }
     report::creates(&creates);
     report::reminders(&reminders);
     report::recurrences(&recurrences);
     report::searches(&searches);
     report::updates(&streams);
+    report::growth(&growths);
     if let Some(file) = arguments.json {
-        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches, "updates": streams });
+        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches, "updates": streams, "growth": growths });
         std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())

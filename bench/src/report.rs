@@ -1,6 +1,6 @@
 //! The tables.
 
-use crate::{create, recurrence, reminders, search, updates};
+use crate::{create, growth, recurrence, reminders, search, updates};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
@@ -93,6 +93,29 @@ pub(crate) fn updates(runs: &[updates::Run]) {
         ),
     ];
     table(runs, &rows);
+}
+
+/// Prints the curves.
+pub(crate) fn growth(runs: &[growth::Run]) {
+    for run in runs {
+        say(&format!(
+            "{:>8} {:>9}  {:>15} {:>15} {:>15} {:>12}",
+            "users", "tasks", "create p50, p99", "change p50, p99", "list p50, p99", "by due, p99"
+        ));
+        for point in run.tasks.iter().chain(&run.users) {
+            let growth::Point { users, tasks, .. } = point;
+            say(&format!(
+                "{users:>8} {tasks:>9}  {:>7.1} {:>7.1} {:>7.1} {:>7.1} {:>7.1} {:>7.1} {:>12.1} ms",
+                point.create_p50_ms,
+                point.create_p99_ms,
+                point.change_p50_ms,
+                point.change_p99_ms,
+                point.list_p50_ms,
+                point.list_p99_ms,
+                point.sorted_p99_ms,
+            ));
+        }
+    }
 }
 
 /// The median of each figure, and the range.
