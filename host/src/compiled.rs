@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::clock;
+
 /// How many files are kept: those of the last few builds.
 const MOST_FILES: usize = 64;
 
@@ -49,7 +51,7 @@ impl Compiled {
         let kept = self.folder.join(name(engine, &wasm));
         if let Ok(component) = map(engine, &kept) {
             // How old it is tells when it was last used.
-            let used = FileTimes::new().set_modified(SystemTime::now());
+            let used = FileTimes::new().set_modified(clock::system_time());
             let _ = File::options()
                 .append(true)
                 .open(&kept)

@@ -6,7 +6,7 @@ mod metrics;
 mod traces;
 
 use crate::harness::{APP_TOKEN, App, Client, Fault, Options, eventually};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use exposition::Metrics;
 use serde_json::{Value, json};
 
@@ -41,8 +41,9 @@ async fn part(anyone: &Client, name: &str, is_right: impl Fn(&Value) -> bool) ->
     .await
 }
 
+/// As exact as what is told: to the millisecond.
 fn now() -> DateTime<Utc> {
-    crate::reminders::from_now(chrono::TimeDelta::zero())
+    crate::reminders::from_now(chrono::TimeDelta::zero()).trunc_subsecs(3)
 }
 
 fn since(part: &Value) -> DateTime<Utc> {
