@@ -13,6 +13,7 @@
     clippy::indexing_slicing,
     reason = "a measurement that cannot be made fails by panicking"
 )]
+#![expect(clippy::print_stdout, reason = "the table is what it is run for")]
 
 mod contender;
 mod contract;
@@ -76,7 +77,7 @@ async fn measure(contender: Contender) -> work::Figures {
     figures
 }
 
-/// The build of the embedded app, for whoever needs it before its time is taken.
+/// An app that runs, with its users' tokens.
 pub(crate) async fn started(name: &'static str, app: App) -> Contender {
     let tokens = contender::users().map(|user| app.user(&user).header("authorization").to_owned());
     Contender {
