@@ -19,7 +19,7 @@ pub fn publish_in_background<T: Transport + 'static>(
     };
     let (relay, logger) = (Rc::clone(relay), logger.clone());
     spawn(Box::pin(async move {
-        let relayed = relay.run(&taken).await;
+        let relayed = relay.run_in_background(&taken).await;
         tell(&relayed, &logger);
     }));
 }

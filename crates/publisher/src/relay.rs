@@ -62,15 +62,6 @@ pub enum Relayed {
     },
 }
 
-/// Who wants the relay to run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Somebody who changed something; more will come soon.
-    ByChange,
-    /// A cron binding, which waits for the answer.
-    BySweep,
-}
-
 /// Publishes a component's outbox. One for each instance.
 pub struct Relay<T> {
     pub(crate) store: Store,
@@ -117,10 +108,6 @@ impl<T: Transport> Relay<T> {
     /// # Errors
     /// The database's. What was not published stays in the outbox.
     pub async fn run(&self, taken: &Taken) -> Result<Relayed, Error> {
-        self.run_as(taken, Asked::ByChange).await
-    }
-
-    async fn run_as(&self, taken: &Taken, asked: Asked) -> Result<Relayed, Error> {
         let mut published = 0;
         loop {
             match self.relay(taken, &mut published).await? {
@@ -128,14 +115,22 @@ impl<T: Transport> Relay<T> {
                 // looked for, see `lease`; whoever did since it was released
                 // relies on this run.
                 Relayed::Drained(_) if taken.is_called() => {}
-                // One look is enough for all who commit meanwhile.
-                Relayed::AnotherAtWork if asked == Asked::ByChange => {
-                    (self.sleep)(LINGER).await;
-                    if !taken.is_called() {
-                        return Ok(Relayed::AnotherAtWork);
-                    }
-                }
                 outcome => return Ok(outcome),
+            }
+        }
+    }
+
+    /// The same for whoever need not wait for the outcome. While another relay is at work, it
+    /// looks once for all who commit within a little while.
+    pub(crate) async fn run_in_background(&self, taken: &Taken) -> Result<Relayed, Error> {
+        loop {
+            let relayed = self.run(taken).await?;
+            if relayed != Relayed::AnotherAtWork {
+                return Ok(relayed);
+            }
+            (self.sleep)(LINGER).await;
+            if !taken.is_called() {
+                return Ok(relayed);
             }
         }
     }
@@ -147,7 +142,7 @@ impl<T: Transport> Relay<T> {
     /// The database's.
     pub async fn sweep(&self) -> Result<Relayed, Error> {
         let outcome = match self.turn.take() {
-            Some(taken) => self.run_as(&taken, Asked::BySweep).await?,
+            Some(taken) => self.run(&taken).await?,
             None => Relayed::AnotherAtWork,
         };
         if self
