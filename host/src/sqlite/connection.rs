@@ -99,16 +99,17 @@ impl Connection {
             Ok(turn) => turn,
             Err(_) => self.0.turn.clone().lock_owned().await,
         };
+        let waits_for_disk = self.0.waits_for_disk(statement);
         if let Some(counters) = self.0.database.counters.get() {
             counters.statements.inc();
+            if waits_for_disk {
+                counters.commits.inc();
+            }
         }
         let mut deadline = None;
         let mut pause = Duration::from_millis(1);
         loop {
-            let attempt = if self.0.commits(statement) {
-                if let Some(counters) = self.0.database.counters.get() {
-                    counters.commits.inc();
-                }
+            let attempt = if waits_for_disk {
                 self.0.clone().attempt_aside(statement, parameters).await
             } else {
                 self.0.attempt(statement, parameters)
@@ -147,16 +148,20 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this statement ends a transaction that has changed something.
-    fn commits(&self, statement: &str) -> bool {
+    /// Whether this statement ends a transaction that writes, and whose commit waits for the
+    /// disk.
+    fn waits_for_disk(&self, statement: &str) -> bool {
         let ends = ["COMMIT", "END"].iter().any(|end| {
             statement
                 .get(..end.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(end))
         });
+        if !ends {
+            return false;
+        }
         let state = self.state();
         let waits = |physical: &Physical| !physical.is_relaxed();
-        ends && state.gate.is_some() && state.physical.as_ref().is_some_and(waits)
+        state.gate.is_some() && state.physical.as_ref().is_some_and(waits)
     }
 
     /// The same as [`Self::attempt`], on a thread that may wait.
