@@ -1,6 +1,6 @@
 //! Who is measured.
 
-use crate::harness::{Client, DAPR_TOKEN, Process, duebell, eventually, run};
+use crate::harness::{Client, DAPR_TOKEN, Process, duebell, eventually, has_subscribed, run};
 use std::{any::Any, collections::BTreeMap, path::Path};
 
 /// How many users there are.
@@ -22,10 +22,7 @@ pub(crate) async fn subscribed(sidecar: u16, subscriptions: usize) {
     let client =
         Client::new(format!("http://127.0.0.1:{sidecar}")).with("dapr-api-token", DAPR_TOKEN);
     eventually("the sidecar has subscribed", async || {
-        let answer = client.try_get("/v1.0/metadata").await?;
-        let there = answer.json["subscriptions"].as_array().map_or(0, Vec::len);
-        let healthy = client.try_get("/v1.0/healthz").await?.status == 204;
-        (healthy && there >= subscriptions).then_some(())
+        has_subscribed(&client, subscriptions).await
     })
     .await;
 }

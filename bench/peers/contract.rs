@@ -41,14 +41,14 @@ pub(crate) async fn on_dapr() -> Contender {
             .current_dir(folder());
         command
     });
-    let resources_folder = state.path().join("resources");
-    resources(&folder().join("resources"), &resources_folder, &servers);
+    let resources = state.path().join("resources");
+    servers.resources(&folder().join("resources"), &resources);
     let daprd = Daprd {
         app_id: "contract".to_owned(),
         app_port: port,
         port: sidecar,
         grpc_port: free_port(),
-        resources: resources_folder,
+        resources,
         scheduler: servers.scheduler.address(),
         health_path: "/healthz".to_owned(),
     };
@@ -66,17 +66,6 @@ pub(crate) async fn on_dapr() -> Contender {
     subscribed(sidecar, 2).await;
     contender._keep = vec![Box::new(servers), Box::new(state)];
     contender
-}
-
-/// Dapr's resources, with the broker's address of this run.
-pub(crate) fn resources(from: &Path, to: &Path, servers: &Servers) {
-    std::fs::create_dir_all(to).unwrap();
-    for file in std::fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        let text = std::fs::read_to_string(file.path()).unwrap();
-        let text = text.replace("localhost:9092", &servers.kafka.address());
-        std::fs::write(to.join(file.file_name()), text).unwrap();
-    }
 }
 
 /// The distribution's Python, if there is one: it is built for speed, which others may

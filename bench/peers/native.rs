@@ -43,7 +43,7 @@ pub(crate) async fn on_dapr() -> Contender {
     let (secret, tokens) = tokens(state.path());
     let service = service(state.path(), secret, port, sidecar);
     let resources = state.path().join("resources");
-    crate::contract::resources(&project().join("deploy/dapr"), &resources, &servers);
+    servers.resources(&project().join("deploy/dapr"), &resources);
     let daprd = Daprd {
         app_id: "duebell".to_owned(),
         app_port: port,

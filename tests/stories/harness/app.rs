@@ -5,7 +5,7 @@ use super::{
     eventually::eventually_by,
     forward::Meddler,
     router,
-    servers::{Pushpin, Servers},
+    servers::{Pushpin, Servers, has_subscribed},
     setting::{Setting, setting},
     unit::{self, Unit},
 };
@@ -329,11 +329,7 @@ impl App {
                 .with("dapr-api-token", DAPR_TOKEN);
             let what = format!("the sidecar of {} has subscribed", unit.app_id);
             eventually_by(sidecar, &what, async || {
-                let answer = client.try_get("/v1.0/metadata").await?;
-                let subscriptions = answer.json["subscriptions"].as_array();
-                let count = subscriptions.map_or(0, Vec::len);
-                let healthy = client.try_get("/v1.0/healthz").await?.status == 204;
-                (healthy && count >= unit.subscriptions).then_some(())
+                has_subscribed(&client, unit.subscriptions).await
             })
             .await;
         }

@@ -26,6 +26,6 @@ pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
-pub(crate) use servers::{Daprd, Servers, cached, run};
+pub(crate) use servers::{Daprd, Servers, cached, has_subscribed, run};
 pub(crate) use setting::setting;
 pub(crate) use streams::{EventStream, Socket, Told};

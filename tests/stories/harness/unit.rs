@@ -215,13 +215,7 @@ fn subscriptions(components: &[String]) -> usize {
 /// A copy of deploy/dapr that names the story's broker.
 fn resources(state: &Path, servers: &Servers) -> PathBuf {
     let folder = state.join("resources");
-    std::fs::create_dir_all(&folder).unwrap();
-    for entry in std::fs::read_dir(project().join("deploy/dapr")).unwrap() {
-        let entry = entry.unwrap();
-        let text = std::fs::read_to_string(entry.path()).unwrap();
-        let text = text.replace("localhost:9092", &servers.kafka.address());
-        std::fs::write(folder.join(entry.file_name()), text).unwrap();
-    }
+    servers.resources(&project().join("deploy/dapr"), &folder);
     folder
 }
 

@@ -9,6 +9,7 @@ pub(crate) use dapr::{Daprd, Scheduler};
 pub(crate) use kafka::Kafka;
 pub(crate) use pushpin::{GRIP_KEY, Pushpin};
 
+use super::Client;
 use std::{
     fs::File,
     path::{Path, PathBuf},
@@ -27,6 +28,25 @@ impl Servers {
         let (kafka, scheduler) = tokio::join!(Kafka::start(folder), Scheduler::start(folder));
         Self { kafka, scheduler }
     }
+
+    /// Copies a folder of Dapr's resources, and names this broker in the copy.
+    pub(crate) fn resources(&self, from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let text = text.replace("localhost:9092", &self.kafka.address());
+            std::fs::write(to.join(entry.file_name()), text).unwrap();
+        }
+    }
+}
+
+/// Whether the sidecar behind this client takes events, and has that many subscriptions.
+pub(crate) async fn has_subscribed(sidecar: &Client, subscriptions: usize) -> Option<()> {
+    let answer = sidecar.try_get("/v1.0/metadata").await?;
+    let there = answer.json["subscriptions"].as_array().map_or(0, Vec::len);
+    let healthy = sidecar.try_get("/v1.0/healthz").await?.status == 204;
+    (healthy && there >= subscriptions).then_some(())
 }
 
 fn cache() -> PathBuf {
