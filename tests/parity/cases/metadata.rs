@@ -198,7 +198,7 @@ async fn partitions(scene: Scene) -> Value {
 
 async fn number(scene: Scene) -> Value {
     let mut seen = Vec::new();
-    for number in ["0", "2", "1"] {
+    for number in ["0", "1", "0"] {
         let query = format!("metadata.partitionNumber={number}&metadata.partitionKey=k");
         scene
             .publish("text/plain", &query, number)

@@ -31,6 +31,9 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
 /// Started often and not for long: no time is spent on making it fast.
 const JAVA: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
 
+/// As many as the embedded broker has, whose records go to the same ones then.
+const PARTITIONS: u32 = 2;
+
 /// How often one looks whether it has started, or has ended.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -194,7 +197,7 @@ controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 log.dirs={}
-num.partitions=4
+num.partitions={PARTITIONS}
 offsets.topic.num.partitions=3
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
