@@ -40,6 +40,16 @@ pub(crate) type Connection = SendRequest<Full<Bytes>>;
 impl App {
     /// Starts the app, with everything built, on a fresh state folder.
     pub(crate) async fn start(duebell: &Path) -> anyhow::Result<Self> {
+        Self::start_with(duebell, None).await
+    }
+
+    /// The same with one component alone, which answers no users at once: there is no
+    /// first answer.
+    pub(crate) async fn start_only(duebell: &Path, component: &str) -> anyhow::Result<Self> {
+        Self::start_with(duebell, Some(component)).await
+    }
+
+    async fn start_with(duebell: &Path, only: Option<&str>) -> anyhow::Result<Self> {
         let built = Command::new(duebell)
             .arg("build")
             .stdout(Stdio::null())
@@ -51,8 +61,11 @@ impl App {
         let token = token(duebell, state.path(), "anyone")?;
         let sidecar = free_address()?;
         let start = Instant::now();
+        let only_this = only.map(|component| ["--component-id", component]);
         let process = Command::new(duebell)
-            .args(["up", "--listen", &address.to_string()])
+            .arg("up")
+            .args(only_this.into_iter().flatten())
+            .args(["--listen", &address.to_string()])
             .args(["--sidecar-listen", &sidecar.to_string()])
             .args(["--grip-listen", "127.0.0.1:0"])
             .env("DAPR_API_TOKEN", TOKEN)
@@ -71,8 +84,10 @@ impl App {
             first_answer: Duration::ZERO,
             healthy: Duration::ZERO,
         };
-        app.wait_for("/api/tasks", &token, start).await?;
-        app.first_answer = start.elapsed();
+        if only.is_none() {
+            app.wait_for("/api/tasks", &token, start).await?;
+            app.first_answer = start.elapsed();
+        }
         app.wait_for("/.well-known/spin/health", &token, start)
             .await?;
         app.healthy = start.elapsed();
@@ -157,6 +172,12 @@ impl App {
         Ok(usize::try_from(self.count("tasks.db", occurrences)?)?)
     }
 
+    /// How many entries of users the audit has (and none of checkpoints).
+    pub(crate) fn audited(&self) -> anyhow::Result<i64> {
+        let audited = "SELECT coalesce(sum(number), 0) FROM chains WHERE user_id LIKE 'user-%'";
+        self.count("audit.db", audited)
+    }
+
     /// How many events each of these databases' components has handled: the least of
     /// them.
     pub(crate) fn handled(&self, files: &[&str]) -> anyhow::Result<i64> {
@@ -186,7 +207,12 @@ impl App {
             self.state.path().join(file),
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
         )?;
-        Ok(database.query_row(statement, [], |row| row.get(0))?)
+        let counted = database.query_row(statement, [], |row| row.get(0));
+        match counted {
+            // The component has not been at work yet.
+            Err(error) if error.to_string().contains("no such table") => Ok(0),
+            counted => Ok(counted?),
+        }
     }
 
     /// What it holds when nothing is to do: once it gives nothing back any more. What

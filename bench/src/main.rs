@@ -9,6 +9,7 @@
 //! ```
 
 mod app;
+mod audit;
 mod create;
 mod growth;
 mod latency;
@@ -72,9 +73,11 @@ enum Workload {
     Creates,
     Reminders,
     Recurrence,
+    Audit,
     Search,
     Updates,
     Growth,
+    SearchGrowth,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -86,7 +89,7 @@ async fn main() -> anyhow::Result<()> {
     let wanted = |workload| arguments.only.is_empty() || arguments.only.contains(&workload);
     let (mut creates, mut reminders) = (Vec::new(), Vec::new());
     let (mut recurrences, mut searches) = (Vec::new(), Vec::new());
-    let mut streams = Vec::new();
+    let (mut audits, mut streams) = (Vec::new(), Vec::new());
     let mut growths = Vec::new();
     for _ in 0..arguments.runs.max(1) {
         if wanted(Workload::Creates) {
@@ -106,6 +109,9 @@ async fn main() -> anyhow::Result<()> {
             let app = app::App::start(&arguments.duebell).await?;
             recurrences.push(recurrence::measure(app).await?);
         }
+        if wanted(Workload::Audit) {
+            audits.push(audit::measure(&arguments.duebell).await?);
+        }
         if wanted(Workload::Search) {
             let app = app::App::start(&arguments.duebell).await?;
             searches.push(search::measure(app).await?);
@@ -118,14 +124,20 @@ async fn main() -> anyhow::Result<()> {
     if wanted(Workload::Growth) {
         growths.push(growth::measure(&arguments.duebell).await?);
     }
+    let mut found = Vec::new();
+    if wanted(Workload::SearchGrowth) {
+        found = search::growth(app::App::start(&arguments.duebell).await?).await?;
+    }
     report::creates(&creates);
     report::reminders(&reminders);
     report::recurrences(&recurrences);
+    report::audits(&audits);
     report::searches(&searches);
     report::updates(&streams);
     report::growth(&growths);
+    report::search_growth(&found);
     if let Some(file) = arguments.json {
-        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "searches": searches, "updates": streams, "growth": growths });
+        let figures = json!({ "creates": creates, "reminders": reminders, "recurrences": recurrences, "audits": audits, "searches": searches, "updates": streams, "growth": growths, "search_growth": found });
         std::fs::write(file, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(())

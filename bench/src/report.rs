@@ -1,6 +1,6 @@
 //! The tables.
 
-use crate::{create, growth, recurrence, reminders, search, updates};
+use crate::{audit, create, growth, recurrence, reminders, search, updates};
 use std::io::Write;
 
 /// What a row shows: its name, the figure of a run, and the unit.
@@ -95,6 +95,18 @@ pub(crate) fn updates(runs: &[updates::Run]) {
     table(runs, &rows);
 }
 
+/// Prints how fast events are taken.
+pub(crate) fn audits(runs: &[audit::Run]) {
+    let rows: [Row<audit::Run>; 5] = [
+        ("audited, alone", |run| run.audited_per_second, "/s"),
+        ("processor time of each", |run| run.cpu_us, "us"),
+        ("publishing 100,000", |run| run.published_s, "s"),
+        ("100,000, all components", |run| run.backlog_s, "s"),
+        ("memory after that", |run| run.backlog_memory_mib, "MiB"),
+    ];
+    table(runs, &rows);
+}
+
 /// Prints the curves.
 pub(crate) fn growth(runs: &[growth::Run]) {
     for run in runs {
@@ -114,6 +126,19 @@ pub(crate) fn growth(runs: &[growth::Run]) {
                 point.list_p99_ms,
                 point.sorted_p99_ms,
             ));
+        }
+    }
+}
+
+/// Prints how searching grows.
+pub(crate) fn search_growth(points: &[search::Point]) {
+    for point in points {
+        say(&format!(
+            "search over {:>9} tasks: p50 {:>6.1} ms, p99 {:>6.1} ms",
+            point.tasks, point.p50_ms, point.p99_ms
+        ));
+        for (kind, p50, p99) in &point.kinds {
+            say(&format!("  {kind:<32} {p50:>6.1} {p99:>6.1}"));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Search: over a hundred thousand tasks of one user, and building the index anew.
+//! Search: over a hundred thousand tasks of one user, building the index anew, and how it
+//! grows with more tasks.
 
 use crate::{
     app::{App, Connection, get},
@@ -14,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How many tasks there are.
 const TASKS: usize = 100_000;
+
+/// With how many the growth is looked at.
+const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 /// How many of them one request publishes.
 const AT_ONCE: usize = 500;
@@ -35,7 +39,7 @@ const KINDS: [(&str, &str); 10] = [
     ("the beginning of 100,000 words", "q=number*"),
     ("a phrase of every task", "q=%22all+of%22"),
     ("a word of one in ten", "q=word1"),
-    ("a word of a single task", "q=number4711"),
+    ("a word of a single task", "q=number471"),
     ("a word and what it must not have", "q=all+-word1"),
     (
         "with filters",
@@ -63,35 +67,22 @@ pub(crate) struct Run {
 
 /// Has the tasks indexed, searches them, and builds the index anew.
 pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
-    publish(&app).await?;
+    publish(&app, 0, TASKS).await?;
     let token = app.token(USER)?;
     let mut connection = app.connect().await?;
 
-    let mut all = Vec::new();
-    let mut slowest = ("", 0.0);
-    for (kind, query) in KINDS {
-        let mut latencies = Vec::with_capacity(SEARCHES);
-        for _ in 0..SEARCHES {
-            latencies.push(search(&mut connection, query, &token).await?);
-        }
-        latencies.sort_unstable();
-        let p99 = quantile(&latencies, 99);
-        if p99 > slowest.1 {
-            slowest = (kind, p99);
-        }
-        all.extend(latencies);
-    }
-    all.sort_unstable();
-
+    let point = every_kind(&mut connection, TASKS, &token).await?;
+    let slowest = point.kinds.iter().max_by(|a, b| a.2.total_cmp(&b.2));
+    let slowest = slowest.copied().context("there are no kinds")?;
     let (rebuild, mut meanwhile) = rebuild(&app, &mut connection, &token).await?;
     meanwhile.sort_unstable();
     app.empty_the_index()?;
     let (from_nothing, _) = self::rebuild(&app, &mut connection, &token).await?;
     Ok(Run {
-        p50_ms: quantile(&all, 50),
-        p99_ms: quantile(&all, 99),
+        p50_ms: point.p50_ms,
+        p99_ms: point.p99_ms,
         slowest_kind: slowest.0.to_owned(),
-        slowest_kind_p99_ms: slowest.1,
+        slowest_kind_p99_ms: slowest.2,
         rebuild_s: rebuild.as_secs_f64(),
         meanwhile_p99_ms: quantile(&meanwhile, 99),
         from_nothing_s: from_nothing.as_secs_f64(),
@@ -99,15 +90,65 @@ pub(crate) async fn measure(app: App) -> anyhow::Result<Run> {
     })
 }
 
-/// Publishes the tasks, and waits until whoever takes such events has taken them.
-async fn publish(app: &App) -> anyhow::Result<()> {
-    for first in (0..TASKS).step_by(AT_ONCE) {
+/// What searching is like over so many tasks.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Point {
+    pub(crate) tasks: usize,
+    /// Over all kinds alike.
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    /// Each kind's name, p50 and p99.
+    pub(crate) kinds: Vec<(&'static str, f64, f64)>,
+}
+
+/// Has ever more tasks indexed, and searches them.
+pub(crate) async fn growth(app: App) -> anyhow::Result<Vec<Point>> {
+    let token = app.token(USER)?;
+    let mut points = Vec::new();
+    let mut there = 0;
+    for tasks in SIZES {
+        publish(&app, there, tasks).await?;
+        there = tasks;
+        let mut connection = app.connect().await?;
+        points.push(every_kind(&mut connection, tasks, &token).await?);
+    }
+    Ok(points)
+}
+
+async fn every_kind(
+    connection: &mut Connection,
+    tasks: usize,
+    token: &str,
+) -> anyhow::Result<Point> {
+    let (mut all, mut kinds) = (Vec::new(), Vec::new());
+    for (kind, query) in KINDS {
+        let mut latencies = Vec::with_capacity(SEARCHES);
+        for _ in 0..SEARCHES {
+            latencies.push(search(connection, query, token).await?);
+        }
+        latencies.sort_unstable();
+        kinds.push((kind, quantile(&latencies, 50), quantile(&latencies, 99)));
+        all.extend(latencies);
+    }
+    all.sort_unstable();
+    Ok(Point {
+        tasks,
+        p50_ms: quantile(&all, 50),
+        p99_ms: quantile(&all, 99),
+        kinds,
+    })
+}
+
+/// Publishes tasks of these numbers, and waits until whoever takes such events has taken
+/// them and all before.
+async fn publish(app: &App, from: usize, to: usize) -> anyhow::Result<()> {
+    for first in (from..to).step_by(AT_ONCE) {
         let entries: Vec<Value> = (first..first + AT_ONCE).map(entry).collect();
         app.publish_bulk("task-events", &Value::from(entries))
             .await?;
     }
     let start = Instant::now();
-    let wanted = i64::try_from(TASKS)?;
+    let wanted = i64::try_from(to)?;
     loop {
         let handled = app.handled(&CONSUMERS)?;
         if handled >= wanted {
@@ -115,7 +156,7 @@ async fn publish(app: &App) -> anyhow::Result<()> {
         }
         ensure!(
             start.elapsed() < PATIENCE,
-            "after {PATIENCE:?} {handled} of {TASKS} events are handled"
+            "after {PATIENCE:?} {handled} of {to} events are handled"
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -13,6 +13,7 @@ use crate::logs::Log;
 use crate::manifest::Manifest;
 use crate::metrics::HostMetrics;
 use crate::outbound::{AllowList, Outbound, OutboundClient};
+use crate::postgres::{Pools, Postgres};
 use crate::sqlite::Database;
 use crate::variables::Variables;
 
@@ -53,6 +54,7 @@ impl App {
     ) -> miette::Result<Arc<Self>> {
         let handle = AppHandle::default();
         let client = OutboundClient::default();
+        let pools = Pools::default();
         let mut handlers = HashMap::new();
         for (label, database) in &parts.databases {
             database.count(parts.metrics.database(label));
@@ -62,6 +64,7 @@ impl App {
                 continue;
             };
             let allowed = AllowList::resolve(manifest, component, &parts.variables)?;
+            let allowed = Arc::new(allowed);
             let databases = component
                 .sqlite_databases
                 .iter()
@@ -71,6 +74,11 @@ impl App {
                 environment: component.environment.clone().into_iter().collect(),
                 variables: parts.variables.of_component(component),
                 databases: Arc::new(databases),
+                postgres: Postgres {
+                    component: id.as_str().into(),
+                    allowed: allowed.clone(),
+                    pools: pools.clone(),
+                },
                 outbound: Outbound::new(
                     &id,
                     allowed,

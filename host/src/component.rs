@@ -12,7 +12,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::compiled::Compiled;
 use crate::instances::InstanceState;
 use crate::manifest::Manifest;
-use crate::{sqlite, variables};
+use crate::{postgres, sqlite, variables};
 
 /// The components of an app, compiled and connected, by id.
 pub type Loaded = HashMap<String, ServicePre<InstanceState>>;
@@ -112,6 +112,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<InstanceState>> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    postgres::add_to_linker(&mut linker, InstanceState::postgres)?;
     sqlite::add_to_linker(&mut linker, InstanceState::sqlite)?;
     variables::add_to_linker(&mut linker, InstanceState::variables)?;
     Ok(linker)

@@ -27,6 +27,7 @@ pub mod logs;
 pub mod manifest;
 pub mod metrics;
 pub mod outbound;
+pub mod postgres;
 pub mod running;
 pub mod runtime_config;
 pub mod sidecar;

@@ -5,6 +5,8 @@ wasmtime::component::bindgen!({
     world: "duebell:host/imports",
     imports: { default: async | trappable },
     with: {
+        "spin:postgres/postgres.connection": crate::postgres::Connection,
+        "spin:postgres/postgres.connection-builder": crate::postgres::Builder,
         "spin:sqlite/sqlite.connection": crate::sqlite::Connection,
     },
 });

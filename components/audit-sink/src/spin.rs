@@ -6,10 +6,9 @@ use chrono::TimeDelta;
 use duebell_callers::spin::access;
 use duebell_chain::SigningKey;
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{Slot, logger, once, serve_streams, sleep, spawn, variable};
+use duebell_edge::spin::{Slot, database, logger, once, serve_streams, sleep, spawn, variable};
 use duebell_events::{AuditEvent, Event, HandleError, Outcome, ReminderEvent, TaskEvent};
 use duebell_service::{Clock, Logger, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
 
@@ -99,7 +98,7 @@ async fn make() -> Result<App<SpinTransport>, String> {
         spawn: spawn(),
         sleep: sleep(),
     };
-    App::new(SpinSqlite::new("audit"), parts).map_err(|error| error.to_string())
+    App::new(database("audit").await?, parts).map_err(|error| error.to_string())
 }
 
 /// When checkpoints are made and with which key, by the variables `checkpoint_every`

@@ -3,9 +3,8 @@
 use crate::{App, Parts, SUBSCRIBERS};
 use duebell_callers::spin::access;
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable};
+use duebell_edge::spin::{Slot, database, logger, once, serve, sleep, spawn, variable};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -60,5 +59,5 @@ async fn make() -> Result<App<SpinTransport>, String> {
         spawn: spawn(),
         sleep: sleep(),
     };
-    App::new(SpinSqlite::new("deadletters"), parts).map_err(|error| error.to_string())
+    App::new(database("deadletters").await?, parts).map_err(|error| error.to_string())
 }

@@ -3,10 +3,9 @@
 
 use crate::{App, Parts, Proxy, publishers};
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, grip_key, logger, once, serve, spawn, variable};
+use duebell_edge::spin::{Slot, database, grip_key, logger, once, serve, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, TaskUpdateEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
 
@@ -81,5 +80,5 @@ async fn make() -> Result<App<SpinTransport>, String> {
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),
     };
-    App::new(SpinSqlite::new("updates"), parts).map_err(|error| error.to_string())
+    App::new(database("updates").await?, parts).map_err(|error| error.to_string())
 }

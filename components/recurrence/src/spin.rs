@@ -3,10 +3,9 @@
 
 use crate::{App, Parts};
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, logger, once, serve, spawn, variable};
+use duebell_edge::spin::{Slot, database, logger, once, serve, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
 
@@ -66,5 +65,5 @@ async fn make() -> Result<App<SpinTransport>, String> {
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),
     };
-    App::new(SpinSqlite::new("recurrence"), parts).map_err(|error| error.to_string())
+    App::new(database("recurrence").await?, parts).map_err(|error| error.to_string())
 }

@@ -3,10 +3,9 @@
 
 use crate::{App, Parts, publishers};
 use duebell_dapr::{Sidecar, SpinTransport};
-use duebell_edge::spin::{Slot, logger, once, serve, sleep, spawn, variable};
+use duebell_edge::spin::{Slot, database, logger, once, serve, sleep, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, ReminderEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
 
@@ -71,5 +70,5 @@ async fn make() -> Result<App<SpinTransport>, String> {
         spawn: spawn(),
         sleep: sleep(),
     };
-    App::new(SpinSqlite::new("reminders"), parts).map_err(|error| error.to_string())
+    App::new(database("reminders").await?, parts).map_err(|error| error.to_string())
 }

@@ -4,10 +4,9 @@
 use crate::{App, Audit, Parts, publishers};
 use duebell_callers::spin::access;
 use duebell_dapr::SpinTransport;
-use duebell_edge::spin::{Slot, logger, once, serve, spawn, variable};
+use duebell_edge::spin::{Slot, database, logger, once, serve, spawn, variable};
 use duebell_events::{Event, HandleError, Outcome, TaskEvent};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::{rc::Rc, time::Duration};
 
@@ -75,5 +74,5 @@ async fn make() -> Result<App<SpinTransport>, String> {
         entropy: Rc::new(SystemEntropy),
         spawn: spawn(),
     };
-    App::new(SpinSqlite::new("search"), parts).map_err(|error| error.to_string())
+    App::new(database("search").await?, parts).map_err(|error| error.to_string())
 }

@@ -2,9 +2,10 @@
 
 use crate::{App, Parts};
 use duebell_callers::spin::access;
-use duebell_edge::spin::{Slot, grip_key, logger, once, serve_streams, sleep, spawn, variable};
+use duebell_edge::spin::{
+    Slot, database, grip_key, logger, once, serve_streams, sleep, spawn, variable,
+};
 use duebell_service::{Clock, SystemClock, SystemEntropy};
-use duebell_store::spin::SpinSqlite;
 use spin_sdk::http::{IntoResponse, Request};
 use std::rc::Rc;
 
@@ -39,7 +40,7 @@ async fn make() -> Result<App, String> {
         spawn: spawn(),
         sleep: sleep(),
     };
-    App::new(SpinSqlite::new("updates"), parts).map_err(|error| error.to_string())
+    App::new(database("updates").await?, parts).map_err(|error| error.to_string())
 }
 
 async fn count(name: &str) -> Result<u32, String> {

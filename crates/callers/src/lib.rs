@@ -34,7 +34,7 @@ pub const TABLES: &[&str] = &[
     )",
     // Users by hash: who asked of late is nobody's business later.
     "CREATE TABLE request_limits (
-        user BLOB NOT NULL PRIMARY KEY,
+        \"user\" BLOB NOT NULL PRIMARY KEY,
         full_at INTEGER NOT NULL
     ) WITHOUT ROWID",
     "CREATE INDEX request_limits_age ON request_limits (full_at)",

@@ -200,7 +200,7 @@ impl Counts {
             .store
             .read(async |db| {
                 db.first(
-                    "SELECT full_at FROM request_limits WHERE user = ?1",
+                    "SELECT full_at FROM request_limits WHERE \"user\" = ?1",
                     [user.to_vec().into()],
                 )
                 .await
@@ -226,9 +226,9 @@ impl Counts {
                 for (user, requests) in &counted {
                     let busy = i64::from(*requests) * self.each;
                     tx.execute(
-                        "INSERT INTO request_limits (user, full_at) VALUES (?1, min(?2 + ?3, ?2 + ?4))
-                         ON CONFLICT (user) DO UPDATE SET
-                             full_at = min(max(full_at, ?2) + ?3, ?2 + ?4)",
+                        "INSERT INTO request_limits (\"user\", full_at) VALUES (?1, min(?2 + ?3, ?2 + ?4))
+                         ON CONFLICT (\"user\") DO UPDATE SET
+                             full_at = min(max(request_limits.full_at, ?2) + ?3, ?2 + ?4)",
                         [user.to_vec().into(), now.into(), busy.into(), WINDOW.into()],
                     )
                     .await?;

@@ -226,9 +226,12 @@ impl Published {
                      ON CONFLICT (one) DO UPDATE SET
                          url = excluded.url,
                          asked_at = excluded.asked_at,
-                         keys = iif(url = excluded.url, keys, NULL),
-                         fetched_at = iif(url = excluded.url, fetched_at, NULL)
-                     WHERE url <> excluded.url OR asked_at <= ?3 OR asked_at > ?2
+                         keys = CASE WHEN published_keys.url = excluded.url
+                             THEN published_keys.keys END,
+                         fetched_at = CASE WHEN published_keys.url = excluded.url
+                             THEN published_keys.fetched_at END
+                     WHERE published_keys.url <> excluded.url
+                         OR published_keys.asked_at <= ?3 OR published_keys.asked_at > ?2
                      RETURNING 1",
                     parameters(),
                 )

@@ -54,7 +54,9 @@ impl Failure {
                     &[("cause", error.to_string().into())],
                 );
                 match error {
-                    Error::Busy | Error::Full | Error::Aborted(_) => Problem::busy(RETRY_AFTER),
+                    Error::Busy | Error::Full | Error::Unreachable(_) | Error::Aborted(_) => {
+                        Problem::busy(RETRY_AFTER)
+                    }
                     _ => Problem::internal(),
                 }
             }

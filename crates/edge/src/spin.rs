@@ -9,7 +9,7 @@ use duebell_service::{
     auth::{MIN_SECRET, SharedSecret},
     log::{Sink as _, Stderr},
 };
-use duebell_store::LocalFuture;
+use duebell_store::{Backend, LocalFuture, postgres::SpinPostgres, spin::SpinSqlite};
 use futures::StreamExt;
 use http::{HeaderMap, Request, Response, header};
 use spin_sdk::{
@@ -74,6 +74,26 @@ pub async fn serve<A>(
             let trace = TraceContext::from_headers(&head.headers, &SystemEntropy);
             refused(problem, trace)
         }
+    }
+}
+
+/// The component's database: the Postgres database that its variable `database` names, or
+/// if that is empty, the SQLite database of this label.
+///
+/// # Errors
+/// The variable holds something else; what, is not told, since it may be a secret.
+pub async fn database(label: &'static str) -> Result<Box<dyn Backend>, String> {
+    let address = variable("database").await?;
+    let schemes = ["postgres://", "postgresql://"];
+    if address.is_empty() {
+        Ok(Box::new(SpinSqlite::new(label)))
+    } else if schemes.iter().any(|scheme| address.starts_with(scheme)) {
+        Ok(Box::new(SpinPostgres::new(address)))
+    } else {
+        Err(format!(
+            "the variable {label}_database is no address of a Postgres database; write \
+             postgres://user:password@host:port/name, or leave it empty to use SQLite"
+        ))
     }
 }
 

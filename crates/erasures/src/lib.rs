@@ -20,7 +20,8 @@ mod order;
 
 pub use disk::scrub;
 pub use note::{
-    TABLES, erased, erasure_of, must_not_be_erased, note, note_again, reader_must_not_be_erased,
+    ON_POSTGRES, TABLES, erased, erasure_of, must_not_be_erased, note, note_again,
+    reader_must_not_be_erased,
 };
 pub use order::{Done, Left, Order, delete, erase, erase_by};
 

@@ -24,6 +24,14 @@ pub const TABLES: &[&str] = &[
     "INSERT INTO erasure_key (one, key) VALUES (1, randomblob(32))",
 ];
 
+/// What Postgres runs in their place: it makes random bytes only of UUIDs, 122 bits in each.
+pub const ON_POSTGRES: &[(usize, &str)] = &[(
+    2,
+    "INSERT INTO erasure_key (one, key) VALUES (1, decode(replace(
+        gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text,
+        '-', ''), 'hex'))",
+)];
+
 /// Notes that this user is erased. One that is noted already keeps its first note.
 ///
 /// # Errors

@@ -28,11 +28,13 @@ const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
 ];
 

@@ -1,6 +1,6 @@
 //! What a database must offer to carry a [`Store`](crate::Store).
 
-use crate::{Error, Row, Value};
+use crate::{Dialect, Error, Row, Value};
 use std::{any::Any, future::Future, pin::Pin};
 
 /// A future on the one thread of a component.
@@ -8,6 +8,11 @@ pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A database that connections can be opened to.
 pub trait Backend: 'static {
+    /// Whose words it understands.
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     /// Opens a connection of its own. Dropping it rolls back what it left open.
     fn open(&self) -> LocalFuture<'_, Result<Box<dyn Connection>, Error>>;
 
@@ -18,6 +23,24 @@ pub trait Backend: 'static {
     /// A bell, and a future that is ready once the bell has been dropped. They
     /// may be in different requests of one instance.
     fn bell(&self) -> (Bell, LocalFuture<'static, ()>);
+}
+
+impl Backend for Box<dyn Backend> {
+    fn dialect(&self) -> Dialect {
+        (**self).dialect()
+    }
+
+    fn open(&self) -> LocalFuture<'_, Result<Box<dyn Connection>, Error>> {
+        (**self).open()
+    }
+
+    fn pause(&self, attempt: u32) -> LocalFuture<'_, ()> {
+        (**self).pause(attempt)
+    }
+
+    fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
+        (**self).bell()
+    }
 }
 
 /// Rings when it is dropped.

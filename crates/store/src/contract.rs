@@ -20,31 +20,37 @@ pub const MIGRATIONS: &[Migration] = &[
             "CREATE TABLE things (name TEXT PRIMARY KEY, value)",
             "CREATE TABLE tallies (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count >= 0))",
         ],
+        postgres: &[],
     },
     Migration {
         number: 2,
         name: "outbox",
         statements: crate::outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 3,
         name: "inbox",
         statements: crate::inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "inbox: whether failures may pass",
         statements: crate::inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "counters",
         statements: crate::counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "outbox: since when publishing fails",
         statements: crate::outbox::failure::TABLE,
+        postgres: &[],
     },
 ];
 

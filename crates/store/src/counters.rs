@@ -40,8 +40,8 @@ pub async fn add(tx: &Tx<'_>, counts: &Counts) -> Result<(), Error> {
     }
     let statement = format!(
         "INSERT INTO counters (name, labels, value)
-         SELECT column1, column2, column3 FROM (VALUES {}) WHERE true
-         ON CONFLICT (name, labels) DO UPDATE SET value = value + excluded.value",
+         VALUES {} ON CONFLICT (name, labels)
+         DO UPDATE SET value = counters.value + excluded.value",
         values(counts.len(), 3)
     );
     let parameters: Vec<Value> = counts

@@ -14,6 +14,9 @@ pub enum Error {
     Constraint(String),
     /// The disk or the database is full.
     Full,
+    /// The database's server cannot be reached, or the connection was lost. The same call
+    /// may succeed in a moment.
+    Unreachable(String),
     /// The component may not use this database, or it is not configured.
     NoAccess(String),
     /// The transaction that this write had joined did not commit.
@@ -42,16 +45,38 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Sorts an error of Postgres's by its code (PostgreSQL, Appendix A).
+    #[must_use]
+    pub fn from_sqlstate(code: &str, message: String) -> Self {
+        match code {
+            // Not serializable, a deadlock, a lock that did not come free in time, a
+            // statement that was cancelled, too many connections.
+            "40001" | "40P01" | "55P03" | "57014" | "53300" => Self::Busy,
+            "53100" => Self::Full,
+            // The server stops, starts or has crashed.
+            "57P01" | "57P02" | "57P03" | "25P03" => Self::Unreachable(message),
+            // A password that is wrong, a role or a database that there is not, no right.
+            "28000" | "28P01" | "3D000" | "42501" => Self::NoAccess(message),
+            code if code.starts_with("23") => Self::Constraint(message),
+            code if code.starts_with("08") => Self::Unreachable(message),
+            _ => Self::Database(format!("{message} ({code})")),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => f.write_str("the database is busy; try again"),
             Self::Constraint(message) => write!(f, "the database refused a row: {message}"),
             Self::Full => f.write_str("the database's disk is full; make room"),
-            Self::NoAccess(label) => write!(
+            Self::Unreachable(why) => write!(f, "the database cannot be reached: {why}"),
+            Self::NoAccess(which) => write!(
                 f,
-                "no access to the database {label:?}; name it in the component's \
-                 sqlite_databases in spin.toml and in runtime-config.toml"
+                "no access to the database: {which}; name a SQLite database in the \
+                 component's sqlite_databases in spin.toml and in runtime-config.toml, and \
+                 the origin of a Postgres one in the variable postgres_origin"
             ),
             Self::Aborted(why) => write!(f, "the transaction was not committed: {why}"),
             Self::Unexpected(what) => write!(f, "the database holds something unexpected: {what}"),

@@ -153,10 +153,11 @@ pub async fn attempt(
     }
     let statement = format!(
         "INSERT INTO inbox (key, attempts, state, changed_at)
-         SELECT column1, 1, 'open', column2 FROM (VALUES {}) WHERE true
+         SELECT column1, 1, 'open', column2 FROM (VALUES {}) AS new WHERE true
          ON CONFLICT (key) DO UPDATE SET
-             attempts = attempts + (state = 'open'),
-             changed_at = CASE state WHEN 'open' THEN excluded.changed_at ELSE changed_at END
+             attempts = CASE inbox.state WHEN 'open' THEN inbox.attempts + 1 ELSE inbox.attempts END,
+             changed_at = CASE inbox.state
+                 WHEN 'open' THEN excluded.changed_at ELSE inbox.changed_at END
          RETURNING key, attempts, state",
         values(keys.len(), 2)
     );
@@ -277,7 +278,7 @@ pub async fn failed(
          VALUES (?1, 1, ?2, ?3, ?4, ?5)
          ON CONFLICT (key) DO UPDATE SET state = excluded.state, reason = excluded.reason,
              passing = excluded.passing, changed_at = excluded.changed_at
-         WHERE state <> 'done'",
+         WHERE inbox.state <> 'done'",
         [
             key.into(),
             state.as_str().into(),
@@ -311,6 +312,7 @@ pub async fn prune(tx: &Tx<'_>, before: i64, most: u32) -> Result<usize, Error> 
         .query(
             "DELETE FROM inbox WHERE number IN
                  (SELECT number FROM (SELECT number, changed_at FROM inbox ORDER BY number LIMIT ?2)
+                  AS oldest
                   WHERE changed_at < ?1)
              RETURNING number",
             [before.into(), most.into()],

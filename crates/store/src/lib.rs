@@ -1,8 +1,8 @@
 //! Database access for Spin components.
 //!
 //! One small interface ([`Store`]: read, write, migrate) over several backends:
-//! Spin's SQLite in a component (`spin`), rusqlite in native tests
-//! (`native`). On it stand the two tables that make delivery reliable: the
+//! Spin's SQLite and Spin's Postgres in a component (`spin`, `postgres`), rusqlite in
+//! native tests (`native`). On it stand the two tables that make delivery reliable: the
 //! [`outbox`] of whoever publishes and the [`inbox`] of whoever consumes; and
 //! [`counters`] that outlive instances.
 //!
@@ -15,6 +15,7 @@
 //!     number: 1,
 //!     name: "a table of bells",
 //!     statements: &["CREATE TABLE bells (name TEXT PRIMARY KEY, rings INTEGER NOT NULL)"],
+//!     postgres: &[],
 //! }];
 //!
 //! let folder = tempfile::tempdir()?;
@@ -35,6 +36,7 @@
 //! This crate never knows what it stores: no task, no event type, no HTTP.
 
 mod backend;
+mod dialect;
 mod drawn;
 mod error;
 mod gate;
@@ -53,9 +55,12 @@ pub mod inbox;
 pub mod native;
 pub mod outbox;
 #[cfg(target_family = "wasm")]
+pub mod postgres;
+#[cfg(target_family = "wasm")]
 pub mod spin;
 
 pub use backend::{Backend, Bell, Connection, LocalFuture};
+pub use dialect::{Dialect, for_postgres};
 pub use drawn::insert_drawn;
 pub use error::Error;
 pub use migrations::{Migration, Migrations};

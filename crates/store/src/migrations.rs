@@ -1,6 +1,6 @@
 //! The schema's steps.
 
-use crate::{Connection, Error, Row, Value};
+use crate::{Connection, Dialect, Error, Row, gate::Durability};
 use std::cell::Cell;
 
 /// One step of a schema. A step that has been released is never edited.
@@ -12,6 +12,9 @@ pub struct Migration {
     pub name: &'static str,
     /// Its statements, one each: Spin runs no more than one at a time.
     pub statements: &'static [&'static str],
+    /// What Postgres runs in place of some of them, by their places from 0: those that have to
+    /// be said in other words than those that [`for_postgres`](crate::for_postgres) finds.
+    pub postgres: &'static [(usize, &'static str)],
 }
 
 /// All steps of a database, and whether this instance knows them to be done.
@@ -34,44 +37,54 @@ impl Migrations {
 
     /// Runs the steps that this database has not seen, in one transaction.
     /// Instances that start at once wait for each other, and find them done.
-    pub(crate) async fn run(&self, connection: &dyn Connection) -> Result<(), Error> {
+    pub(crate) async fn run(
+        &self,
+        connection: &dyn Connection,
+        dialect: Dialect,
+    ) -> Result<(), Error> {
         if self.done.get() {
             return Ok(());
         }
         let latest = self.steps.last().map_or(0, |step| step.number);
-        if applied(connection)
+        if applied(connection, dialect)
             .await?
             .is_none_or(|number| number < latest)
         {
-            // Readers beside a writer, and one sync for each commit. It stays
-            // with the file, and cannot be set inside a transaction.
-            connection
-                .query("PRAGMA journal_mode = WAL", Vec::new())
-                .await?;
-            connection.query("BEGIN IMMEDIATE", Vec::new()).await?;
-            match self.apply(connection).await {
-                Ok(()) => connection.query("COMMIT", Vec::new()).await?,
+            if dialect == Dialect::Sqlite {
+                // Readers beside a writer, and one sync for each commit. It stays
+                // with the file, and cannot be set inside a transaction.
+                query(connection, "PRAGMA journal_mode = WAL").await?;
+            }
+            for statement in dialect.begin(Durability::Full) {
+                query(connection, statement).await?;
+            }
+            match self.apply(connection, dialect).await {
+                Ok(()) => query(connection, "COMMIT").await?,
                 Err(error) => {
-                    connection.query("ROLLBACK", Vec::new()).await?;
+                    query(connection, "ROLLBACK").await?;
                     return Err(error);
                 }
-            };
+            }
         }
         self.done.set(true);
         Ok(())
     }
 
-    async fn apply(&self, connection: &dyn Connection) -> Result<(), Error> {
-        connection
-            .query(
-                "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
-                Vec::new(),
-            )
-            .await?;
-        let seen = applied(connection).await?.unwrap_or(0);
+    async fn apply(&self, connection: &dyn Connection, dialect: Dialect) -> Result<(), Error> {
+        query(
+            connection,
+            "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+        )
+        .await?;
+        let seen = applied(connection, dialect).await?.unwrap_or(0);
         for step in self.steps.iter().filter(|step| step.number > seen) {
-            for statement in step.statements {
-                connection.query(statement, Vec::new()).await?;
+            for (place, statement) in step.statements.iter().enumerate() {
+                let others = step.postgres.iter().find(|(at, _)| *at == place);
+                let statement = match (dialect, others) {
+                    (Dialect::Postgres, Some((_, statement))) => statement,
+                    _ => statement,
+                };
+                query(connection, statement).await?;
             }
             connection
                 .query(
@@ -85,13 +98,9 @@ impl Migrations {
 }
 
 /// The number of the latest step that this database has, if it has any.
-async fn applied(connection: &dyn Connection) -> Result<Option<i64>, Error> {
-    let exists: Vec<Value> = vec!["migrations".into()];
+async fn applied(connection: &dyn Connection, dialect: Dialect) -> Result<Option<i64>, Error> {
     let tables = connection
-        .query(
-            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
-            exists,
-        )
+        .query(dialect.table(), vec!["migrations".into()])
         .await?;
     if tables.is_empty() {
         return Ok(None);
@@ -103,4 +112,8 @@ async fn applied(connection: &dyn Connection) -> Result<Option<i64>, Error> {
         )
         .await?;
     rows.first().map(|row: &Row| row.integer(0)).transpose()
+}
+
+async fn query(connection: &dyn Connection, statement: &str) -> Result<(), Error> {
+    connection.query(statement, Vec::new()).await.map(drop)
 }

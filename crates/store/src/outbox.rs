@@ -160,7 +160,7 @@ async fn reserve(
     }
     let statement = format!(
         "INSERT INTO outbox_heads (topic, user_id, sequence) VALUES {}
-         ON CONFLICT (topic, user_id) DO UPDATE SET sequence = sequence + excluded.sequence
+         ON CONFLICT (topic, user_id) DO UPDATE SET sequence = outbox_heads.sequence + excluded.sequence
          RETURNING topic, user_id, sequence",
         values(counts.len(), 3)
     );
@@ -220,6 +220,7 @@ pub async fn prune(tx: &Tx<'_>, published_before: i64, most: u32) -> Result<usiz
             "DELETE FROM outbox WHERE number IN
                  (SELECT number FROM
                      (SELECT number, published_at FROM outbox ORDER BY number LIMIT ?2)
+                     AS oldest
                   WHERE published_at < ?1)
              RETURNING number",
             [published_before.into(), most.into()],

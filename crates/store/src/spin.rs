@@ -38,24 +38,34 @@ impl Backend for SpinSqlite {
     }
 
     fn pause(&self, attempt: u32) -> LocalFuture<'_, ()> {
-        // Spin itself waits five seconds for a lock; instances that lost
-        // together must not come back together.
-        let jitter = spin_sdk::wasip3::random::random::get_random_u64() % 200;
-        let pause = Duration::from_millis((100 << attempt.min(4)) + jitter);
-        Box::pin(spin_sdk::time::sleep(pause))
+        pause(attempt)
     }
 
     fn bell(&self) -> (Bell, LocalFuture<'static, ()>) {
-        // One request of an instance can wake another only through the host: a
-        // waker of Rust's own traps. The end of a stream is such a way.
-        let (clapper, mut rung) = wit_stream::new::<u8>();
-        (
-            Bell::new(clapper),
-            Box::pin(async move {
-                let _ended = rung.next().await;
-            }),
-        )
+        bell()
     }
+}
+
+/// The pause of all of Spin's databases.
+pub(crate) fn pause(attempt: u32) -> LocalFuture<'static, ()> {
+    // Spin itself waits five seconds for a lock; instances that lost
+    // together must not come back together.
+    let jitter = spin_sdk::wasip3::random::random::get_random_u64() % 200;
+    let pause = Duration::from_millis((100 << attempt.min(4)) + jitter);
+    Box::pin(spin_sdk::time::sleep(pause))
+}
+
+/// The bell of all of Spin's databases.
+pub(crate) fn bell() -> (Bell, LocalFuture<'static, ()>) {
+    // One request of an instance can wake another only through the host: a
+    // waker of Rust's own traps. The end of a stream is such a way.
+    let (clapper, mut rung) = wit_stream::new::<u8>();
+    (
+        Bell::new(clapper),
+        Box::pin(async move {
+            let _ended = rung.next().await;
+        }),
+    )
 }
 
 struct Spin {

@@ -1,7 +1,7 @@
 //! The store: reads side by side, writes in turn.
 
 use crate::{
-    Backend, Bell, Connection, Error, LocalFuture, Migration, Migrations, Row, Value,
+    Backend, Bell, Connection, Dialect, Error, LocalFuture, Migration, Migrations, Row, Value,
     gate::{Durability, Gate, Open, Turn},
 };
 use std::{cell::RefCell, rc::Rc};
@@ -9,10 +9,6 @@ use std::{cell::RefCell, rc::Rc};
 /// How many idle connections an instance keeps. A statement that is prepared
 /// once stays so for as long as its connection.
 const MOST_IDLE: usize = 8;
-
-/// Begins a transaction whose commit need not wait for the disk. SQLite has no statement
-/// that says so: to Spin this is a comment, and the commit waits; the embedded host reads it.
-const BEGIN_RELAXED: &str = "BEGIN IMMEDIATE /* relaxed */";
 
 /// How often a database that stays busy is asked again, with a pause between.
 const MOST_ATTEMPTS: u32 = 3;
@@ -38,6 +34,7 @@ struct Shared {
 /// the same one.
 pub struct Db<'a> {
     connection: &'a dyn Connection,
+    dialect: Dialect,
 }
 
 /// What a write works on: a transaction.
@@ -72,10 +69,7 @@ impl Store {
         work: impl AsyncFnOnce(&Db<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.connect().await?;
-        let outcome = work(&Db {
-            connection: &*connection,
-        })
-        .await;
+        let outcome = work(&self.db(&*connection)).await;
         self.give_back(connection);
         outcome
     }
@@ -90,11 +84,8 @@ impl Store {
         work: impl AsyncFnOnce(&Db<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.connect().await?;
-        statement(&*connection, "BEGIN").await?;
-        let outcome = work(&Db {
-            connection: &*connection,
-        })
-        .await;
+        statement(&*connection, self.dialect().snapshot()).await?;
+        let outcome = work(&self.db(&*connection)).await;
         // There is nothing to keep. One that cannot end it is not used again.
         if statement(&*connection, "ROLLBACK").await.is_ok() {
             self.give_back(connection);
@@ -119,8 +110,8 @@ impl Store {
     }
 
     /// The same for what is only a note, and can be found out again: it survives the end
-    /// of the process at any moment, but perhaps not a loss of power. Only the embedded
-    /// host makes use of it; elsewhere it is as durable as any other.
+    /// of the process at any moment, but perhaps not a loss of power. Of SQLite, only the
+    /// embedded host makes use of it; on a real Spin it is as durable as any other.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -157,9 +148,7 @@ impl Store {
         };
 
         let outcome = work(&Tx {
-            db: Db {
-                connection: &*open.connection,
-            },
+            db: self.db(&*open.connection),
         })
         .await;
 
@@ -185,6 +174,17 @@ impl Store {
         self.shared.backend.bell()
     }
 
+    fn dialect(&self) -> Dialect {
+        self.shared.backend.dialect()
+    }
+
+    fn db<'a>(&self, connection: &'a dyn Connection) -> Db<'a> {
+        Db {
+            connection,
+            dialect: self.dialect(),
+        }
+    }
+
     /// A connection for reading.
     async fn connect(&self) -> Result<Box<dyn Connection>, Error> {
         self.migrate().await?;
@@ -204,12 +204,18 @@ impl Store {
         let gate = &self.shared.gate;
         let _turn = gate.enter(&*self.shared.backend, Durability::Full).await;
         let connection = self.shared.backend.open().await?;
-        self.shared.migrations.run(&*connection).await?;
+        self.shared
+            .migrations
+            .run(&*connection, self.dialect())
+            .await?;
         self.give_back(connection);
         Ok(())
     }
 
     fn give_back(&self, connection: Box<dyn Connection>) {
+        if !self.dialect().keeps_connections() {
+            return;
+        }
         let mut idle = self.shared.idle.borrow_mut();
         if idle.len() < MOST_IDLE {
             idle.push(connection);
@@ -217,6 +223,9 @@ impl Store {
     }
 
     fn keep_writer(&self, connection: Box<dyn Connection>) {
+        if !self.dialect().keeps_connections() {
+            return;
+        }
         *self.shared.writer.borrow_mut() = Some(connection);
     }
 
@@ -225,14 +234,14 @@ impl Store {
         connection: &dyn Connection,
         durability: Durability,
     ) -> Result<(), Error> {
-        let begin = match durability {
-            Durability::Full => "BEGIN IMMEDIATE",
-            Durability::Relaxed => BEGIN_RELAXED,
-        };
         let mut attempt = 0;
         loop {
-            match statement(connection, begin).await {
+            match statements(connection, self.dialect().begin(durability)).await {
                 Err(Error::Busy) if attempt + 1 < MOST_ATTEMPTS => {
+                    if self.dialect() == Dialect::Postgres {
+                        // One that failed has to be ended.
+                        statement(connection, "ROLLBACK").await?;
+                    }
                     self.shared.backend.pause(attempt).await;
                     attempt += 1;
                 }
@@ -303,6 +312,12 @@ impl Store {
 }
 
 impl Db<'_> {
+    /// Whose words a query has to be in, where they are not the same.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Runs one statement and gives its rows.
     ///
     /// # Errors
@@ -348,6 +363,13 @@ impl<'a> std::ops::Deref for Tx<'a> {
     fn deref(&self) -> &Self::Target {
         &self.db
     }
+}
+
+async fn statements(connection: &dyn Connection, texts: &[&str]) -> Result<(), Error> {
+    for text in texts {
+        statement(connection, text).await?;
+    }
+    Ok(())
 }
 
 async fn statement(connection: &dyn Connection, text: &str) -> Result<(), Error> {

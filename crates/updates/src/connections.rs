@@ -190,7 +190,8 @@ pub async fn held(
         tx.execute(&statement, values.collect::<Vec<_>>()).await?;
     }
     let known = streams.iter().map(|stream| &stream.id).chain(on_their_way);
-    let mut values: Vec<Value> = vec![instance.into()];
+    // A list has to have something in it on Postgres; no id is empty.
+    let mut values: Vec<Value> = vec![instance.into(), "".into()];
     values.extend(known.map(Value::from));
     let statement = format!(
         "DELETE FROM connections WHERE instance = ?1 AND id NOT IN ({})",

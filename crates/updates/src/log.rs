@@ -3,7 +3,7 @@
 //! Updates are numbered from 1 without a gap, and forgotten from the oldest: after
 //! [`KEPT_FOR`], or when there are more than [`MOST_KEPT`] of a user.
 
-use duebell_store::{Db, Error, Row, Tx, Value};
+use duebell_store::{Db, Dialect, Error, Row, Tx, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an update is kept, in milliseconds: seven days.
@@ -201,10 +201,14 @@ pub async fn between<'u>(
 ) -> Result<Vec<Entry>, Error> {
     let mut values: Vec<Value> = vec![after.into(), through.into()];
     values.extend(users.into_iter().map(Value::from));
-    // The unary plus keeps SQLite from going through each user's whole log.
+    let user_id = match db.dialect() {
+        // The unary plus keeps SQLite from going through each user's whole log.
+        Dialect::Sqlite => "+user_id",
+        Dialect::Postgres => "user_id",
+    };
     let statement = format!(
         "SELECT position, user_id, number, event FROM updates
-         WHERE position > ?1 AND position <= ?2 AND +user_id IN ({})
+         WHERE position > ?1 AND position <= ?2 AND {user_id} IN ({})
          ORDER BY position LIMIT ?",
         duebell_store::parameters(values.len() - 2)
     );

@@ -8,11 +8,13 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 3,
@@ -34,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
                 number INTEGER NOT NULL
             ) WITHOUT ROWID",
         ],
+        postgres: &[],
     },
     Migration {
         number: 4,
@@ -74,20 +77,24 @@ pub const MIGRATIONS: &[Migration] = &[
             )",
             "INSERT INTO drains (one, number) VALUES (1, 0)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 7,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
 ];

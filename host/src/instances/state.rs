@@ -13,6 +13,7 @@ use super::trap::Trap;
 use crate::logs::Log;
 use crate::metrics::{Counted, HostMetrics};
 use crate::outbound::Outbound;
+use crate::postgres::{Postgres, PostgresView};
 use crate::sqlite::{Databases, SqliteView};
 use crate::variables::VariablesView;
 
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) variables: Arc<HashMap<String, String>>,
     pub(crate) databases: Databases,
+    pub(crate) postgres: Postgres,
     pub(crate) outbound: Outbound,
     pub(crate) stdout: Arc<Log>,
     pub(crate) stderr: Arc<Log>,
@@ -42,6 +44,7 @@ pub struct InstanceState {
     variables: Arc<HashMap<String, String>>,
     databases: Databases,
     open_connections: usize,
+    postgres: Postgres,
     pub(super) limits: StoreLimits,
     _life: Life,
     _counted: Counted,
@@ -63,6 +66,7 @@ impl InstanceState {
             variables: shared.variables.clone(),
             databases: shared.databases.clone(),
             open_connections: 0,
+            postgres: shared.postgres.clone(),
             limits: StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build(),
             _life: shared.lives.one(),
             _counted: shared.metrics.instance(&shared.id),
@@ -74,6 +78,13 @@ impl InstanceState {
             table: &mut self.table,
             databases: &self.databases,
             open: &mut self.open_connections,
+        }
+    }
+
+    pub(crate) fn postgres(&mut self) -> PostgresView<'_> {
+        PostgresView {
+            table: &mut self.table,
+            postgres: &self.postgres,
         }
     }
 

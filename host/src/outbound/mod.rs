@@ -22,7 +22,7 @@ pub struct Outbound {
 
 struct Inner {
     component: String,
-    allowed: AllowList,
+    allowed: Arc<AllowList>,
     client: OutboundClient,
     app: AppHandle,
     metrics: HostMetrics,
@@ -31,7 +31,7 @@ struct Inner {
 impl Outbound {
     pub(crate) fn new(
         component: &str,
-        allowed: AllowList,
+        allowed: Arc<AllowList>,
         client: OutboundClient,
         app: AppHandle,
         metrics: HostMetrics,

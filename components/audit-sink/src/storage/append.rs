@@ -141,8 +141,7 @@ async fn heads(tx: &Tx<'_>, users: &BTreeSet<&str>) -> Result<BTreeMap<String, H
 async fn set_heads(tx: &Tx<'_>, heads: &BTreeMap<String, Head>) -> Result<(), Error> {
     let statement = format!(
         "INSERT INTO chains (user_id, number, hash, chain_id)
-         SELECT column1, column2, column3, column4 FROM (VALUES {}) WHERE true
-         ON CONFLICT (user_id) DO UPDATE SET number = excluded.number, hash = excluded.hash",
+         VALUES {} ON CONFLICT (user_id) DO UPDATE SET number = excluded.number, hash = excluded.hash",
         values(heads.len(), 4)
     );
     let parameters: Vec<Value> = heads

@@ -143,7 +143,7 @@ pub(crate) async fn claim(
         .query(
             "INSERT INTO checkpoint_claim (one, tree, expires_at) VALUES (1, ?1, ?3)
              ON CONFLICT (one) DO UPDATE SET tree = excluded.tree, expires_at = excluded.expires_at
-             WHERE expires_at <= ?2 OR expires_at > ?3
+             WHERE checkpoint_claim.expires_at <= ?2 OR checkpoint_claim.expires_at > ?3
              RETURNING 1",
             [tree.into(), now.into(), expires_at.into()],
         )

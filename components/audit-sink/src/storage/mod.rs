@@ -3,6 +3,7 @@
 pub(crate) mod append;
 pub(crate) mod checkpoints;
 pub(crate) mod erase;
+mod postgres;
 pub(crate) mod read;
 pub(crate) mod tasks;
 pub(crate) mod trees;
@@ -19,6 +20,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -58,31 +60,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
                 SELECT RAISE(ABORT, 'constraint failed: the audit is append-only');
             END",
         ],
+        postgres: postgres::CHAINS,
     },
     Migration {
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "checkpoints",
         statements: checkpoints::TABLES,
+        postgres: postgres::CHECKPOINTS,
     },
     Migration {
         number: 7,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 8,
@@ -103,15 +111,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
                 SELECT RAISE(ABORT, 'constraint failed: the audit is append-only');
             END",
         ],
+        postgres: postgres::ENTRIES_CHANGE_BY_ERASURE,
     },
     Migration {
         number: 9,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 10,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
 ];

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use duebell_store::{Db, Error, Row, Value, values};
+use duebell_store::{Db, Dialect, Error, Row, Value, values};
 use serde::Serialize;
 
 /// After which user's task a part begins: the first one begins after nobody's.
@@ -92,19 +92,27 @@ async fn end(db: &Db<'_>, after: &After, most: u32) -> Result<(After, bool), Err
 /// Of each task and each publisher the event that counts: by the publisher's sequence,
 /// since replays come late, and where there is none by when it happened.
 async fn places(db: &Db<'_>, after: &After, end: &After) -> Result<Vec<Place>, Error> {
+    let (source, sequence) = publisher(db.dialect());
+    // What has no sequence, or no time, comes last.
+    let timestamp = match db.dialect() {
+        Dialect::Sqlite => "julianday(event ->> '$.timestamp')",
+        Dialect::Postgres => "instant(event::json ->> 'timestamp')",
+    };
     let rows = db
         .query(
-            "SELECT user_id, task_id, number, bytes FROM (
-                 SELECT user_id, task_id, number, length(CAST(event AS BLOB)) AS bytes,
-                     row_number() OVER (
-                         PARTITION BY user_id, task_id, sealed ->> '$.source'
-                         ORDER BY sealed ->> '$.sequence' DESC,
-                             julianday(event ->> '$.timestamp') DESC, number DESC) AS place
-                 FROM entries
-                 WHERE (user_id, task_id) > (?1, ?2) AND (user_id, task_id) <= (?3, ?4)
-                     AND event IS NOT NULL AND event_type IN
-                         ('task.created', 'task.updated', 'task.completed', 'task.deleted'))
-             WHERE place = 1 ORDER BY user_id, task_id, number",
+            &format!(
+                "SELECT user_id, task_id, number, bytes FROM (
+                     SELECT user_id, task_id, number, octet_length(event) AS bytes,
+                         row_number() OVER (
+                             PARTITION BY user_id, task_id, {source}
+                             ORDER BY {sequence} DESC, {timestamp} DESC, number DESC) AS place
+                     FROM entries
+                     WHERE (user_id, task_id) > (?1, ?2) AND (user_id, task_id) <= (?3, ?4)
+                         AND event IS NOT NULL AND event_type IN
+                             ('task.created', 'task.updated', 'task.completed', 'task.deleted'))
+                     AS placed
+                 WHERE place = 1 ORDER BY user_id, task_id, number"
+            ),
             [
                 (&after.user_id).into(),
                 after.task_id.into(),
@@ -147,8 +155,9 @@ async fn events(db: &Db<'_>, places: &[Place]) -> Result<Vec<Latest>, Error> {
     if places.is_empty() {
         return Ok(Vec::new());
     }
+    let (source, sequence) = publisher(db.dialect());
     let statement = format!(
-        "SELECT sealed ->> '$.source', sealed ->> '$.sequence', event FROM entries
+        "SELECT {source}, {sequence}, event FROM entries
          WHERE (user_id, number) IN (VALUES {}) AND event IS NOT NULL
          ORDER BY user_id, task_id, number",
         values(places.len(), 2)
@@ -167,6 +176,18 @@ async fn events(db: &Db<'_>, places: &[Place]) -> Result<Vec<Latest>, Error> {
             })
         })
         .collect()
+}
+
+/// What of a sealed entry says who published it, and with which number.
+fn publisher(dialect: Dialect) -> (&'static str, &'static str) {
+    match dialect {
+        Dialect::Sqlite => ("sealed ->> '$.source'", "sealed ->> '$.sequence'"),
+        Dialect::Postgres => (
+            "sealed::json ->> 'source'",
+            // NULL, which what has none is, would come first.
+            "coalesce((sealed::json ->> 'sequence')::bigint, -1)",
+        ),
+    }
 }
 
 fn task(row: &Row) -> Result<After, Error> {

@@ -191,7 +191,7 @@ pub(crate) async fn prune(tx: &Tx<'_>, most: u32) -> Result<(), Error> {
 const OLD: &str = "tree NOT IN (
     SELECT tree FROM checkpoint_claim
     UNION ALL
-    SELECT tree FROM (SELECT tree FROM checkpoints ORDER BY number DESC LIMIT ?1)
+    SELECT tree FROM (SELECT tree FROM checkpoints ORDER BY number DESC LIMIT ?1) AS latest
 )";
 
 /// A chain's id as the number that it is in hex.

@@ -12,6 +12,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -49,25 +50,30 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX letters_over ON letters (changed_at) WHERE status <> 'open'",
             "CREATE INDEX letters_of_status ON letters (status, id)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 3,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 5,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
 ];

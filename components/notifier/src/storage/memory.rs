@@ -63,8 +63,7 @@ pub(crate) async fn remember_cancelled(
     }
     let statement = format!(
         "INSERT INTO cancelled_reminders (user_id, reminder_id, heard_at)
-         SELECT column1, column2, column3 FROM (VALUES {}) WHERE true
-         ON CONFLICT (user_id, reminder_id) DO NOTHING",
+         VALUES {} ON CONFLICT (user_id, reminder_id) DO NOTHING",
         values(reminders.len(), 3)
     );
     let parameters: Vec<Value> = reminders
@@ -116,8 +115,7 @@ pub(crate) async fn remember_closed(
     }
     let statement = format!(
         "INSERT INTO closed_tasks (user_id, task_id, is_closed, sequence, heard_at)
-         SELECT column1, column2, column3, column4, column5 FROM (VALUES {}) WHERE true
-         ON CONFLICT (user_id, task_id) DO UPDATE SET is_closed = excluded.is_closed,
+         VALUES {} ON CONFLICT (user_id, task_id) DO UPDATE SET is_closed = excluded.is_closed,
              sequence = excluded.sequence, heard_at = excluded.heard_at",
         values(tasks.len(), 5)
     );

@@ -12,11 +12,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 3,
@@ -59,30 +61,36 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             ) WITHOUT ROWID",
             "CREATE INDEX closed_tasks_age ON closed_tasks (heard_at)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 7,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 8,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
 ];

@@ -11,6 +11,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -28,20 +29,24 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             )",
             "CREATE INDEX wanted_next ON wanted (next_at)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 5,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
 ];

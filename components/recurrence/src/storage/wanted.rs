@@ -101,7 +101,7 @@ pub(crate) async fn answered(tx: &Tx<'_>, all: &[Wanted]) -> Result<(), Error> {
 pub(crate) async fn put_off(tx: &Tx<'_>, now: i64, all: &[Wanted]) -> Result<(), Error> {
     for wanted in all {
         tx.execute(
-            "UPDATE wanted SET next_at = ?3 + min(?4 << min(max(tries - 1, 0), 20), ?5)
+            "UPDATE wanted SET next_at = ?3 + min(?4 << CAST(min(max(tries - 1, 0), 20) AS INTEGER), ?5)
              WHERE task_id = ?1 AND event = ?2",
             [
                 wanted.task_id.into(),

@@ -12,11 +12,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 3,
@@ -45,25 +47,30 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX reminders_over ON reminders (changed_at) WHERE state <> 'armed'",
             "CREATE INDEX reminders_jobs ON reminders (remind_at) WHERE job IN ('wanted', 'unwanted')",
         ],
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 6,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 7,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
 ];

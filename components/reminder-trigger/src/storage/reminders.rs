@@ -89,12 +89,16 @@ pub(crate) async fn arm(tx: &Tx<'_>, now: i64, news: &[News<'_>]) -> Result<(), 
              task_id = excluded.task_id, title = excluded.title, due_at = excluded.due_at,
              remind_at = excluded.remind_at, state = 'armed', sequence = excluded.sequence,
              traceparent = excluded.traceparent, changed_at = excluded.changed_at,
-             job = CASE WHEN state = 'armed' AND remind_at = excluded.remind_at
-                        THEN job ELSE 'wanted' END,
-             claimed_until = CASE WHEN state = 'armed' AND remind_at = excluded.remind_at
-                                  THEN claimed_until ELSE 0 END
-         WHERE (sequence IS NULL OR excluded.sequence IS NULL OR excluded.sequence > sequence)
-           AND (state = 'armed' OR state = 'rung' AND remind_at <> excluded.remind_at)",
+             job = CASE WHEN reminders.state = 'armed'
+                            AND reminders.remind_at = excluded.remind_at
+                        THEN reminders.job ELSE 'wanted' END,
+             claimed_until = CASE WHEN reminders.state = 'armed'
+                                      AND reminders.remind_at = excluded.remind_at
+                                  THEN reminders.claimed_until ELSE 0 END
+         WHERE (reminders.sequence IS NULL OR excluded.sequence IS NULL
+                OR excluded.sequence > reminders.sequence)
+           AND (reminders.state = 'armed'
+                OR reminders.state = 'rung' AND reminders.remind_at <> excluded.remind_at)",
         insert(news.len())
     );
     tx.execute(&statement, parameters(now, news, "armed", "wanted"))
@@ -112,9 +116,10 @@ pub(crate) async fn cancel(tx: &Tx<'_>, now: i64, news: &[News<'_>]) -> Result<(
     let statement = format!(
         "{} ON CONFLICT (user_id, reminder_id) DO UPDATE SET
              state = 'cancelled', changed_at = excluded.changed_at,
-             job = CASE job WHEN 'none' THEN 'none' ELSE 'unwanted' END,
-             claimed_until = CASE WHEN job IN ('set', 'checked') THEN 0 ELSE claimed_until END
-         WHERE state = 'armed'",
+             job = CASE reminders.job WHEN 'none' THEN 'none' ELSE 'unwanted' END,
+             claimed_until = CASE WHEN reminders.job IN ('set', 'checked') THEN 0
+                                  ELSE reminders.claimed_until END
+         WHERE reminders.state = 'armed'",
         insert(news.len())
     );
     tx.execute(&statement, parameters(now, news, "cancelled", "none"))
@@ -125,10 +130,8 @@ fn insert(rows: usize) -> String {
     format!(
         "INSERT INTO reminders (user_id, reminder_id, task_id, title, due_at, remind_at, sequence,
              traceparent, changed_at, state, job, claimed_until)
-         SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9,
-             column10, column11, 0
-         FROM (VALUES {}) WHERE true",
-        values(rows, 11)
+         VALUES {}",
+        values(rows, 12)
     )
 }
 
@@ -147,6 +150,7 @@ fn parameters(now: i64, news: &[News<'_>], state: &str, job: &str) -> Vec<Value>
             now.into(),
             state.into(),
             job.into(),
+            0.into(),
         ]
     };
     news.iter().flat_map(row).collect()

@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -52,30 +53,36 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             )",
             index::TABLE,
         ],
+        postgres: &[],
     },
     Migration {
         number: 3,
         name: "rebuild",
         statements: rebuild::TABLE,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 7,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
 ];

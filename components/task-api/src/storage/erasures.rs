@@ -189,8 +189,8 @@ pub(crate) async fn answered(
     answer: &Done,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE erasure_parts SET done_at = CASE WHEN ?3 THEN ?4 END, waiting_for = ?5,
-             next_at = ?4 + min(?6 << min(tries - 1, 20), ?7)
+        "UPDATE erasure_parts SET done_at = CASE WHEN ?3 <> 0 THEN ?4 END, waiting_for = ?5,
+             next_at = ?4 + min(?6 << CAST(min(tries - 1, 20) AS INTEGER), ?7)
          WHERE erasure_id = ?1 AND component = ?2 AND done_at IS NULL",
         [
             (&part.erasure_id).into(),

@@ -92,9 +92,12 @@ pub(crate) async fn keep(
 ) -> Result<(), Error> {
     let optional = |text: &Option<String>| text.as_ref().map_or(Value::Null, Value::from);
     tx.execute(
-        "INSERT OR REPLACE INTO idempotency
+        "INSERT INTO idempotency
          (user_id, path, key, fingerprint, status, location, etag, body, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (user_id, path, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+             status = excluded.status, location = excluded.location, etag = excluded.etag,
+             body = excluded.body, created_at = excluded.created_at",
         [
             (&place.user_id).into(),
             (&place.path).into(),

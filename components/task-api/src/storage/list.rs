@@ -3,7 +3,7 @@
 use super::tasks::{COLUMNS, rank, read};
 use chrono::{DateTime, Utc};
 use duebell_events::Priority;
-use duebell_store::{Db, Error, Value};
+use duebell_store::{Db, Dialect, Error, Value};
 use duebell_tasks::Task;
 use serde::{Deserialize, Serialize};
 
@@ -106,10 +106,11 @@ pub(crate) async fn page(
         add("priority = ?", &[rank(priority).into()]);
     }
     if let Some(tag) = &filter.tag {
-        add(
-            "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
-            &[tag.into()],
-        );
+        let has_it = match db.dialect() {
+            Dialect::Sqlite => "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
+            Dialect::Postgres => "tags::jsonb @> to_jsonb(?)",
+        };
+        add(has_it, &[tag.into()]);
     }
     if let Some(before) = filter.due_before {
         add("due_at < ?", &[before.timestamp_millis().into()]);

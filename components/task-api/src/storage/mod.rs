@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "outbox",
         statements: outbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -56,6 +57,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             ) WITHOUT ROWID",
             "CREATE INDEX idempotency_age ON idempotency (created_at)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 3,
@@ -76,6 +78,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX reminders_of_task ON reminders (task_id)",
             "CREATE INDEX reminders_ended ON reminders (ended_at) WHERE ended_at IS NOT NULL",
         ],
+        postgres: &[],
     },
     Migration {
         number: 4,
@@ -91,31 +94,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE UNIQUE INDEX tasks_of_series ON tasks (series, series_number)
                 WHERE series IS NOT NULL",
         ],
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "callers",
         statements: duebell_callers::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 6,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
     Migration {
         number: 7,
         name: "erasures",
         statements: erasures::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 8,
         name: "outbox: since when publishing fails",
         statements: outbox::failure::TABLE,
+        postgres: &[],
     },
     Migration {
         number: 9,
         name: "how components are",
         statements: health::TABLE,
+        postgres: &[],
     },
     Migration {
         number: 10,
@@ -128,5 +137,6 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX tasks_by_priority ON tasks (user_id, priority, id) WHERE deleted_at IS NULL",
             "DROP INDEX tasks_of_user",
         ],
+        postgres: &[],
     },
 ];

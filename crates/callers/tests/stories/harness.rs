@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     number: 1,
     name: "callers",
     statements: TABLES,
+    postgres: &[],
 }];
 
 const SECRET: &str = "a secret of at least thirty-two bytes";

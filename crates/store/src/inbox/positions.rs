@@ -74,8 +74,8 @@ pub async fn advance(tx: &Tx<'_>, to: &BTreeMap<Place, i64>) -> Result<(), Error
     }
     let statement = format!(
         "INSERT INTO inbox_positions (source, topic, user_id, sequence)
-         SELECT column1, column2, column3, column4 FROM (VALUES {}) WHERE true
-         ON CONFLICT (source, topic, user_id) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
+         VALUES {} ON CONFLICT (source, topic, user_id)
+         DO UPDATE SET sequence = max(inbox_positions.sequence, excluded.sequence)",
         values(to.len(), 4)
     );
     let parameters: Vec<Value> = to
@@ -99,7 +99,7 @@ pub async fn advance(tx: &Tx<'_>, to: &BTreeMap<Place, i64>) -> Result<(), Error
 pub async fn record_gap(tx: &Tx<'_>, gap: &Gap) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO inbox_gaps (source, topic, user_id, first, last) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (source, topic, user_id, first) DO UPDATE SET last = max(last, excluded.last)",
+         ON CONFLICT (source, topic, user_id, first) DO UPDATE SET last = max(inbox_gaps.last, excluded.last)",
         [
             (&gap.place.source).into(),
             (&gap.place.topic).into(),
@@ -214,7 +214,7 @@ pub async fn all_reached(db: &Db<'_>) -> Result<Vec<(String, String, i64)>, Erro
 pub async fn set_reached(tx: &Tx<'_>, source: &str, topic: &str, number: i64) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO inbox_reached (source, topic, number) VALUES (?1, ?2, ?3)
-         ON CONFLICT (source, topic) DO UPDATE SET number = max(number, excluded.number)",
+         ON CONFLICT (source, topic) DO UPDATE SET number = max(inbox_reached.number, excluded.number)",
         [source.into(), topic.into(), number.into()],
     )
     .await

@@ -65,7 +65,7 @@ pub async fn acquire(tx: &Tx<'_>, holder: &str, now: i64, expires_at: i64) -> Re
         .query(
             "INSERT INTO outbox_lease (one, holder, expires_at) VALUES (1, ?1, ?3)
              ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-             WHERE holder = excluded.holder OR expires_at <= ?2
+             WHERE outbox_lease.holder = excluded.holder OR outbox_lease.expires_at <= ?2
              RETURNING 1",
             [holder.into(), now.into(), expires_at.into()],
         )

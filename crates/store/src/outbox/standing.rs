@@ -1,6 +1,6 @@
 //! How an outbox stands: for those who operate it.
 
-use crate::{Db, Error};
+use crate::{Db, Dialect, Error};
 
 /// How an outbox stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,9 +25,14 @@ pub async fn standing(db: &Db<'_>) -> Result<Standing, Error> {
         .first("SELECT count(*) FROM outbox WHERE published_at IS NULL", [])
         .await?;
     // What was pruned has been counted, too.
-    let committed = db
-        .first("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", [])
-        .await?;
+    let committed = match db.dialect() {
+        Dialect::Sqlite => "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
+        // A number that was rolled back is counted as well.
+        Dialect::Postgres => {
+            "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'number')), 0)"
+        }
+    };
+    let committed = db.first(committed, []).await?;
     Ok(Standing {
         waiting: waiting.map_or(Ok(0), |row| row.integer(0))?,
         oldest: oldest_unpublished(db).await?,

@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "inbox",
         statements: inbox::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 2,
@@ -26,21 +27,25 @@ const MIGRATIONS: &[Migration] = &[
         statements: &[
             "CREATE TABLE effects (number INTEGER PRIMARY KEY, effect TEXT NOT NULL UNIQUE)",
         ],
+        postgres: &[],
     },
     Migration {
         number: 3,
         name: "inbox: whether failures may pass",
         statements: inbox::PASSING,
+        postgres: &[],
     },
     Migration {
         number: 4,
         name: "counters",
         statements: counters::TABLES,
+        postgres: &[],
     },
     Migration {
         number: 5,
         name: "users who were erased",
         statements: duebell_erasures::TABLES,
+        postgres: duebell_erasures::ON_POSTGRES,
     },
 ];
 
