@@ -141,10 +141,9 @@ async fn is_told_to_reload_when_it_was_away_for_too_long(way: &str) {
     watcher.told(2).await;
     app.kill();
     watcher.state("waiting", 1).await;
-    let log = app.database_to_change("live-updates", "updates");
+    let log = app.database("live-updates", "updates");
     // As if a thousand more had come and gone.
-    log.execute_batch("UPDATE heads SET number = 1000; DELETE FROM updates;")
-        .unwrap();
+    log.change("UPDATE heads SET number = 1000; DELETE FROM updates;");
     drop(log);
     app.start_again().await;
     eventually("it is told to load everything again", async || {

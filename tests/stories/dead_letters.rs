@@ -2,26 +2,38 @@
 
 use crate::{
     audit::whole_audit,
-    harness::{App, Client, duebell, eventually},
+    harness::{App, Client, Database, duebell, eventually},
 };
 use serde_json::{Value, json};
 
 /// Makes notifier's database refuse what rings with this title.
 fn refuse(app: &App, title: &str) {
     // A trigger takes no parameters; the stories' titles need no quoting.
-    let trigger = format!(
-        "CREATE TRIGGER refuse BEFORE INSERT ON notifications WHEN NEW.title = '{title}' BEGIN
-            SELECT RAISE(ABORT, 'constraint failed: on purpose');
-         END"
-    );
-    let database = app.database_to_change("notifier", "notifications");
-    database.execute_batch(&trigger).unwrap();
+    let database = app.database("notifier", "notifications");
+    database.change(&match database {
+        Database::Sqlite(_) => format!(
+            "CREATE TRIGGER refuse BEFORE INSERT ON notifications WHEN NEW.title = '{title}' BEGIN
+                SELECT RAISE(ABORT, 'constraint failed: on purpose');
+             END"
+        ),
+        Database::Postgres(..) => format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
+                RAISE EXCEPTION USING ERRCODE = 'check_violation',
+                    MESSAGE = 'constraint failed: on purpose';
+             END $f$;
+             CREATE TRIGGER refuse BEFORE INSERT ON notifications
+                FOR EACH ROW WHEN (NEW.title = '{title}') EXECUTE FUNCTION refuse()"
+        ),
+    });
 }
 
 /// And takes it again.
 fn take_again(app: &App) {
-    let database = app.database_to_change("notifier", "notifications");
-    database.execute_batch("DROP TRIGGER refuse").unwrap();
+    let database = app.database("notifier", "notifications");
+    database.change(match database {
+        Database::Sqlite(_) => "DROP TRIGGER refuse",
+        Database::Postgres(..) => "DROP FUNCTION refuse CASCADE",
+    });
 }
 
 /// A task that rings at once.

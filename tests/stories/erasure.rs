@@ -114,7 +114,7 @@ fn assert_nothing_is_left(app: &App) {
         .copied()
         .chain(lower.iter().map(String::as_str));
     for word in words.chain([MARY]) {
-        let files = app.database_files_with(word);
+        let files = app.databases_with(word);
         assert!(files.is_empty(), "{word} is in {files:?}");
     }
 }
@@ -151,7 +151,7 @@ async fn nothing_of_an_erased_user_is_left_and_the_audit_stands() {
     fail(&app, MARY, &root).await;
     let mut stream = app.event_stream(&mary, "?since=0").await;
     for word in WORDS {
-        assert!(!app.database_files_with(word).is_empty(), "{word}");
+        assert!(!app.databases_with(word).is_empty(), "{word}");
     }
     let chain_before = whole_audit(&mary).await;
     let audit_of_bob = whole_audit(&bob).await;

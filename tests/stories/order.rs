@@ -140,11 +140,11 @@ async fn change(work: Arc<Work>) {
 /// How many events task-api has for a user, of each topic that services take.
 fn heads(app: &App, user: &str) -> BTreeMap<String, i64> {
     let database = app.database("task-api", "tasks");
-    let mut heads = database
-        .prepare("SELECT topic, sequence FROM outbox_heads WHERE user_id = ?1 AND topic <> 'task-updates'")
-        .unwrap();
-    let heads = heads.query_map([user], |row| Ok((row.get(0)?, row.get(1)?)));
-    heads.unwrap().map(Result::unwrap).collect()
+    let heads = database.rows(&format!(
+        "SELECT topic, sequence FROM outbox_heads
+         WHERE user_id = '{user}' AND topic <> 'task-updates'"
+    ));
+    heads.iter().map(topic_and_number).collect()
 }
 
 /// Waits until a consumer has come to the head of each topic that it takes, with no gap
@@ -158,28 +158,21 @@ async fn has_all(
 ) {
     let database = app.database(component, label);
     eventually(&format!("{component} has all of {user}"), async || {
-        let mut positions = database
-            .prepare_cached(
-                "SELECT topic, sequence FROM inbox_positions
-                 WHERE user_id = ?1 AND source = '/duebell/task-api'",
-            )
-            .unwrap();
-        let positions: BTreeMap<String, i64> = positions
-            .query_map([user], |row| Ok((row.get(0)?, row.get(1)?)))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let gaps: i64 = database
-            .query_row(
-                "SELECT count(*) FROM inbox_gaps WHERE user_id = ?1",
-                [user],
-                |row| row.get(0),
-            )
-            .unwrap();
+        let positions = database.rows(&format!(
+            "SELECT topic, sequence FROM inbox_positions
+             WHERE user_id = '{user}' AND source = '/duebell/task-api'"
+        ));
+        let positions: BTreeMap<String, i64> = positions.iter().map(topic_and_number).collect();
+        let gaps = format!("SELECT count(*) FROM inbox_gaps WHERE user_id = '{user}'");
+        let gaps = database.number(&gaps);
         let reached = positions
             .iter()
             .all(|(topic, at)| heads.get(topic) == Some(at));
         (reached && gaps == 0 && !positions.is_empty()).then_some(())
     })
     .await;
+}
+
+fn topic_and_number(row: &Vec<String>) -> (String, i64) {
+    (row[0].clone(), row[1].parse().unwrap())
 }

@@ -17,7 +17,8 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 1,
         name: "what the cases write to",
         statements: &[
-            "CREATE TABLE things (name TEXT PRIMARY KEY, value)",
+            "CREATE TABLE things (name TEXT PRIMARY KEY, value INTEGER)",
+            "CREATE TABLE typed (number INTEGER PRIMARY KEY, whole INTEGER, broken REAL, words TEXT, bytes BLOB)",
             "CREATE TABLE tallies (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count >= 0))",
         ],
         postgres: &[],
@@ -140,6 +141,7 @@ async fn clean(store: &Store) -> Result<(), Error> {
         .write(async |tx| {
             for table in [
                 "things",
+                "typed",
                 "tallies",
                 "counters",
                 "outbox",

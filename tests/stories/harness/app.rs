@@ -5,7 +5,7 @@ use super::{
     eventually::eventually_by,
     forward::Meddler,
     router,
-    servers::{Pushpin, Servers, has_subscribed},
+    servers::{Postgres, Pushpin, Servers, has_subscribed},
     setting::{Setting, setting},
     unit::{self, Unit},
 };
@@ -54,6 +54,8 @@ pub(crate) struct App {
     faults: Option<Faults>,
     /// The broker and the scheduler, where they are real.
     pub(crate) servers: Option<Servers>,
+    /// Where components keep everything, if that is not SQLite.
+    pub(crate) postgres: Option<Postgres>,
     /// Where clients find the app.
     pub(crate) port: u16,
     /// Where they find its event streams and WebSockets.
@@ -141,6 +143,14 @@ impl App {
         } else {
             None
         };
+        let mut options = options;
+        let postgres = if setting.postgres && options.from.is_none() {
+            let postgres = Postgres::start(state.path().join("postgres.log")).await;
+            options.variables.extend(postgres.variables());
+            Some(postgres)
+        } else {
+            None
+        };
         let proxy = options.proxied.then(Proxy::default);
         let faults = options.faults.then(Faults::default);
         let places = unit::places(setting, &options);
@@ -177,6 +187,7 @@ impl App {
             proxy,
             faults,
             servers,
+            postgres,
             port,
             updates_port: pushpin.as_ref().map_or(streams, |pushpin| pushpin.port),
             _pushpin: pushpin,

@@ -19,6 +19,7 @@ mod unit;
 
 pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, project};
 pub(crate) use client::{Answer, Client};
+pub(crate) use databases::Database;
 pub(crate) use eventually::{eventually, eventually_by};
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use forward::{Body, Forward, Meddler, whole};
@@ -26,6 +27,6 @@ pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
-pub(crate) use servers::{Daprd, Servers, cached, has_subscribed, run};
+pub(crate) use servers::{Daprd, Postgres, Servers, cached, has_subscribed, run};
 pub(crate) use setting::setting;
 pub(crate) use streams::{EventStream, Socket, Told};

@@ -7,9 +7,12 @@
 //! - `DUEBELL_HOST=spin`: a real Spin, the one that `SPIN` names or the PATH has.
 //! - `DUEBELL_PARTS=split`: each component with a host, a sidecar and an app-id of its
 //!   own; with a real sidecar alone. (live-updates and update-streams share a database,
-//!   and so a host.)
+//!   and on SQLite a host.)
 //! - `DUEBELL_GRIP=pushpin`: a real Pushpin in front of event streams and WebSockets.
 //!   Real Spin has no WebSockets without it, and always gets one.
+//!
+//! - `DUEBELL_DATABASE=postgres`: a real PostgreSQL instead of SQLite files, for each story
+//!   a server of its own.
 //!
 //! What is asked for and cannot be had fails, and says what is missing.
 
@@ -26,6 +29,8 @@ pub(crate) struct Setting {
     pub(crate) split: bool,
     /// A real Pushpin, instead of the embedded proxy.
     pub(crate) pushpin: bool,
+    /// A real PostgreSQL, instead of SQLite.
+    pub(crate) postgres: bool,
 }
 
 impl Setting {
@@ -35,6 +40,7 @@ impl Setting {
         spin: None,
         split: false,
         pushpin: false,
+        postgres: false,
     };
 }
 
@@ -48,6 +54,7 @@ pub(crate) fn setting() -> &'static Setting {
             split: asked("DUEBELL_PARTS", "whole", "split"),
             pushpin: asked("DUEBELL_GRIP", "embedded", "pushpin")
                 || asked("DUEBELL_HOST", "embedded", "spin"),
+            postgres: asked("DUEBELL_DATABASE", "sqlite", "postgres"),
         };
         assert!(
             setting.real_sidecar || !setting.split,

@@ -61,7 +61,7 @@ pub(super) type At = (Vec<String>, u16);
 /// The units of the setting, and where they will be.
 pub(super) fn places(setting: &Setting, options: &Options) -> Vec<At> {
     let units = if setting.split && options.from.is_none() {
-        parts()
+        parts(setting)
     } else {
         vec![Vec::new()]
     };
@@ -180,10 +180,13 @@ fn urls(places: &[At]) -> BTreeMap<String, String> {
 }
 
 /// The app's components as they are deployed by themselves: one by one, but for the
-/// two that share a database.
-fn parts() -> Vec<Vec<String>> {
+/// two that share a SQLite database.
+fn parts(setting: &Setting) -> Vec<Vec<String>> {
     let manifest = manifest();
     let components = manifest["component"].as_table().unwrap().keys();
+    if setting.postgres {
+        return components.map(|id| vec![id.clone()]).collect();
+    }
     components
         .filter(|id| *id != "update-streams")
         .map(|id| match id.as_str() {

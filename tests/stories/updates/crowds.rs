@@ -14,8 +14,7 @@ const MOST: usize = 32;
 /// How many connections are counted, once somebody has asked for updates.
 pub(super) fn connections(app: &App) -> i64 {
     let updates = app.database("live-updates", "updates");
-    let count = updates.query_row("SELECT count(*) FROM connections", [], |row| row.get(0));
-    count.unwrap()
+    updates.number("SELECT count(*) FROM connections")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,12 @@
 
 mod dapr;
 mod kafka;
+mod postgres;
 mod pushpin;
 
 pub(crate) use dapr::{Daprd, Scheduler};
 pub(crate) use kafka::Kafka;
+pub(crate) use postgres::Postgres;
 pub(crate) use pushpin::{GRIP_KEY, Pushpin};
 
 use super::Client;
@@ -81,7 +83,7 @@ pub(crate) fn cached(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
 /// Runs a tool, and fails in one line if it is not there.
 pub(crate) fn run(tool: &str, wanted: &str, command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| {
-        panic!("DUEBELL_SIDECAR=dapr needs {wanted}: {tool} cannot be run ({error})")
+        panic!("a real server was asked for, which needs {wanted}: {tool} cannot be run ({error})")
     });
     assert!(
         output.status.success(),
@@ -90,6 +92,11 @@ pub(crate) fn run(tool: &str, wanted: &str, command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A file of the project.
+fn project_file(path: &str) -> String {
+    std::fs::read_to_string(super::project().join(path)).unwrap()
 }
 
 /// Copies a folder, with all that is in it. What cannot be written to can be in the copy.
