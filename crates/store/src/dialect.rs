@@ -36,15 +36,23 @@ macro_rules! turn {
     };
 }
 
+/// Says `on` within a transaction of ours, and nowhere else: in those that write, and in
+/// those that are not serializable, DEFERRABLE means nothing.
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(dead_code, reason = "Postgres is Spin's")
+)]
+pub(crate) const IN_TRANSACTION: &str = "SELECT current_setting('transaction_deferrable')";
+
 impl Dialect {
     /// What begins a write: nobody else writes until it ends.
     pub(crate) fn begin(self, durability: Durability) -> &'static [&'static str] {
         match (self, durability) {
             (Self::Sqlite, Durability::Full) => &["BEGIN IMMEDIATE"],
             (Self::Sqlite, Durability::Relaxed) => &[BEGIN_RELAXED],
-            (Self::Postgres, Durability::Full) => &["BEGIN", turn!("")],
+            (Self::Postgres, Durability::Full) => &["BEGIN DEFERRABLE", turn!("")],
             (Self::Postgres, Durability::Relaxed) => &[
-                "BEGIN",
+                "BEGIN DEFERRABLE",
                 turn!(", set_config('synchronous_commit', 'off', true)"),
             ],
         }
@@ -54,7 +62,7 @@ impl Dialect {
     pub(crate) fn snapshot(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN",
-            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY DEFERRABLE",
         }
     }
 

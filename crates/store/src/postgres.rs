@@ -1,6 +1,10 @@
 //! The backend for more than one machine: Spin's Postgres.
 
-use crate::{Backend, Bell, Connection, Dialect, Error, LocalFuture, Row, Value, dialect, spin};
+use crate::{
+    Backend, Bell, Connection, Dialect, Error, LocalFuture, Row, Value,
+    dialect::{self, IN_TRANSACTION},
+    spin,
+};
 use spin_sdk::pg::wit::postgres as pg;
 
 /// A PostgreSQL database (13 or newer), at an address that `allowed_outbound_hosts` has.
@@ -32,8 +36,7 @@ impl Backend for SpinPostgres {
                 .await
                 .map_err(error)?;
             let connection = Postgres { connection };
-            // An instance that ended in the middle of a transaction has left it open there.
-            connection.run("ROLLBACK", Vec::new()).await?;
+            connection.leave().await?;
             Ok(Box::new(connection) as Box<dyn Connection>)
         })
     }
@@ -65,6 +68,21 @@ impl Connection for Postgres {
 }
 
 impl Postgres {
+    /// Ends a transaction that an instance left open when it ended in the middle of it. (To
+    /// roll back without one is a warning in the server's log, each time.)
+    async fn leave(&self) -> Result<(), Error> {
+        let within = match self.run(IN_TRANSACTION, Vec::new()).await {
+            Ok(rows) => rows.first().is_some_and(|row| row.text(0) == Ok("on")),
+            Err(Error::Unreachable(why)) => return Err(Error::Unreachable(why)),
+            // One that has failed takes no statement but this.
+            Err(_) => true,
+        };
+        if within {
+            self.run("ROLLBACK", Vec::new()).await?;
+        }
+        Ok(())
+    }
+
     async fn run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
         let parameters = parameters.into_iter().map(to_spin).collect();
         let (_, mut stream, result) = self

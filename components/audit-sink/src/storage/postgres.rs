@@ -63,12 +63,12 @@ pub(super) const ENTRIES_CHANGE_BY_ERASURE: &[(usize, &str)] = &[
 pub(super) const CHECKPOINTS: &[(usize, &str)] = &[
     (1, "SELECT 1"),
     (
-        5,
+        6,
         "CREATE TRIGGER checkpoints_stay BEFORE DELETE ON checkpoints
              FOR EACH ROW EXECUTE FUNCTION append_only()",
     ),
     (
-        6,
+        7,
         "CREATE TRIGGER checkpoints_do_not_change BEFORE UPDATE ON checkpoints
              FOR EACH ROW EXECUTE FUNCTION append_only()",
     ),
