@@ -68,7 +68,7 @@ async fn what_clients_were_told_holds_whatever_strikes() {
     let history = History::begin(&settings.history);
     history.note(json!({
         "kind": "run", "seed": settings.seed, "operations": settings.operations,
-        "real": settings.real, "at": now(),
+        "real": settings.real, "postgres": settings.postgres, "hosts": settings.hosts, "at": now(),
     }));
 
     let between = Between::new();
@@ -94,10 +94,10 @@ async fn what_clients_were_told_holds_whatever_strikes() {
         probe: Probe::new(Arc::clone(&workload)),
         to_lock: Vec::new(),
     };
-    let classes = Class::of_parts(settings.real);
+    let classes = Class::of_parts(settings.real, settings.postgres);
     tokio::join!(
         work(&workload, &plan.operations, settings.operations, &progress),
-        befall_parts(field, plan.parts, classes, &progress),
+        befall_parts(field, plan.parts, &classes, &progress),
         between.befall(history.clone(), plan.between, &progress),
     );
 

@@ -82,6 +82,7 @@ pub(crate) enum Class {
     BrokerAway,
     PublishUnanswered,
     DatabaseBusy,
+    DatabaseKilled,
     ClockForward,
     ClockBack,
     DeliveriesRepeated,
@@ -131,8 +132,16 @@ impl Class {
         Self::JobsTwice,
     ];
 
-    pub(crate) fn of_parts(real: bool) -> &'static [Self] {
-        if real { Self::REAL } else { Self::EMBEDDED }
+    /// Those that befall parts of a system like this. A disk that is full or slow is that of
+    /// SQLite's files; a server can be killed.
+    pub(crate) fn of_parts(real: bool, postgres: bool) -> Vec<Self> {
+        let classes = if real { Self::REAL } else { Self::EMBEDDED };
+        let mut classes = classes.to_vec();
+        if postgres {
+            classes.retain(|class| !matches!(class, Self::DiskFull | Self::DiskSlow));
+            classes.push(Self::DatabaseKilled);
+        }
+        classes
     }
 
     /// Its name in a history.
@@ -148,6 +157,7 @@ impl Class {
             Self::BrokerAway => "broker-away",
             Self::PublishUnanswered => "publish-unanswered",
             Self::DatabaseBusy => "database-busy",
+            Self::DatabaseKilled => "database-killed",
             Self::ClockForward => "clock-forward",
             Self::ClockBack => "clock-back",
             Self::DeliveriesRepeated => "deliveries-repeated",
@@ -238,7 +248,10 @@ impl Plan {
         Self {
             users,
             operations,
-            parts: Faults::new(random.next(), Class::of_parts(settings.real)),
+            parts: Faults::new(
+                random.next(),
+                &Class::of_parts(settings.real, settings.postgres),
+            ),
             between: Faults::new(random.next(), Class::BETWEEN),
         }
     }

@@ -14,6 +14,10 @@ pub(crate) struct Settings {
     pub(crate) lasting: Duration,
     /// `DUEBELL_SIDECAR=dapr`: whether sidecar, scheduler and broker are real.
     pub(crate) real: bool,
+    /// `DUEBELL_DATABASE=postgres`: whether all is kept in a real PostgreSQL.
+    pub(crate) postgres: bool,
+    /// `DUEBELL_HOSTS`: how many hosts share it.
+    pub(crate) hosts: usize,
     /// `DUEBELL_CHAOS_HISTORY`: where the history is written.
     pub(crate) history: PathBuf,
 }
@@ -38,6 +42,8 @@ impl Settings {
             operations: operations as usize,
             lasting: Duration::from_secs_f64(minutes * 60.0),
             real: setting().real_sidecar,
+            postgres: setting().postgres,
+            hosts: 1 + usize::from(setting().two_hosts),
             history,
         }
     }
@@ -49,8 +55,13 @@ impl Settings {
         } else {
             ""
         };
+        let database = if self.postgres {
+            format!("DUEBELL_DATABASE=postgres DUEBELL_HOSTS={} ", self.hosts)
+        } else {
+            String::new()
+        };
         format!(
-            "{sidecar}DUEBELL_CHAOS_SEED={} DUEBELL_CHAOS_OPERATIONS={} DUEBELL_CHAOS_MINUTES={} \
+            "{sidecar}{database}DUEBELL_CHAOS_SEED={} DUEBELL_CHAOS_OPERATIONS={} DUEBELL_CHAOS_MINUTES={} \
              cargo test --release --test chaos",
             self.seed,
             self.operations,

@@ -44,3 +44,10 @@ pub(super) async fn broker(field: &mut Field<'_>, planned: &Planned) -> Struck {
     field.app.start_broker_again().await;
     Struck::new(1, "kill -9 of Kafka")
 }
+
+pub(super) async fn database(field: &mut Field<'_>, planned: &Planned) -> Struck {
+    field.app.kill_postgres();
+    sleep(away(planned)).await;
+    field.app.start_postgres_again().await;
+    Struck::new(1, "kill -9 of PostgreSQL")
+}

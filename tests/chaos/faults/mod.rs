@@ -129,6 +129,7 @@ async fn strike(field: &mut Field<'_>, planned: &Planned) -> Struck {
         Class::BrokerAway => parts::broker_away(field, planned).await,
         Class::PublishUnanswered => parts::publish_unanswered(field, planned).await,
         Class::DatabaseBusy => parts::database_busy(field, planned).await,
+        Class::DatabaseKilled => killed::database(field, planned).await,
         Class::ClockForward => parts::clock_forward(field, planned).await,
         Class::ClockBack => parts::clock_back(field, planned).await,
         other => panic!("{} does not befall a part", other.name()),

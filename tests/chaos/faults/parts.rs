@@ -1,7 +1,12 @@
 //! A broker that is away, databases that are busy, and clocks that are set.
 
 use super::{Field, Struck, last};
-use crate::{harness::Fault, history::now, plan::Planned, random::Random};
+use crate::{
+    harness::{Fault, LABELS},
+    history::now,
+    plan::Planned,
+    random::Random,
+};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -36,10 +41,18 @@ async fn publishing(field: &mut Field<'_>, planned: &Planned, fault: Fault) -> S
 /// to it meanwhile.
 pub(super) async fn database_busy(field: &mut Field<'_>, planned: &Planned) -> Struck {
     if field.to_lock.is_empty() {
-        field.to_lock = databases(field.app.state());
+        field.to_lock = match field.app.postgres {
+            Some(_) => LABELS.map(PathBuf::from).to_vec(),
+            None => databases(field.app.state()),
+        };
         Random::new(planned.random).shuffle(&mut field.to_lock);
     }
     let file = field.to_lock.pop().expect("a database");
+    if let Some(postgres) = &field.app.postgres {
+        let label = file.display().to_string();
+        postgres.hold(&label, planned.lasting).await;
+        return Struck::new(1, label);
+    }
     let database = rusqlite::Connection::open(&file).unwrap();
     database
         .busy_timeout(std::time::Duration::from_secs(20))

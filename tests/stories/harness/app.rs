@@ -61,6 +61,8 @@ pub(crate) struct App {
     /// Where they find its event streams and WebSockets.
     updates_port: u16,
     _pushpin: Option<Pushpin>,
+    /// Which of several hosts is killed next.
+    pub(super) next_victim: usize,
     state: TempDir,
 }
 
@@ -154,7 +156,12 @@ impl App {
         let proxy = options.proxied.then(Proxy::default);
         let faults = options.faults.then(Faults::default);
         let places = unit::places(setting, &options);
-        let streams = unit::port_of(&places, "update-streams");
+        let balanced = if places.len() > 1 && !setting.split {
+            Some(router::balance(places.iter().map(|(_, port)| *port).collect()).await)
+        } else {
+            None
+        };
+        let streams = balanced.unwrap_or_else(|| unit::port_of(&places, "update-streams"));
         let pushpin = if setting.pushpin && options.from.is_none() {
             Some(Pushpin::start(state.path(), streams).await)
         } else {
@@ -180,7 +187,7 @@ impl App {
             });
             router::start(ports.collect()).await
         } else {
-            units[0].port
+            balanced.unwrap_or(units[0].port)
         };
         let mut app = Self {
             units,
@@ -191,6 +198,7 @@ impl App {
             port,
             updates_port: pushpin.as_ref().map_or(streams, |pushpin| pushpin.port),
             _pushpin: pushpin,
+            next_victim: 0,
             state,
         };
         app.healthy().await;
@@ -216,7 +224,7 @@ impl App {
     pub(crate) fn component_logs(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.state().join("logs")];
         let parts = self.units.iter().filter(|unit| !unit.components.is_empty());
-        folders.extend(parts.map(|unit| self.state().join(&unit.app_id).join("logs")));
+        folders.extend(parts.map(|unit| self.state().join(&unit.name).join("logs")));
         let files = folders
             .iter()
             .filter_map(|folder| std::fs::read_dir(folder).ok())
@@ -327,7 +335,7 @@ impl App {
     pub(super) async fn healthy(&mut self) {
         for unit in &mut self.units {
             let app = Client::new(format!("http://127.0.0.1:{}", unit.port));
-            let what = format!("{} is healthy", unit.app_id);
+            let what = format!("{} is healthy", unit.name);
             eventually_by(&mut unit.host, &what, async || {
                 let answer = app.try_get("/.well-known/spin/health").await?;
                 (answer.status == 200).then_some(())
@@ -338,7 +346,7 @@ impl App {
             };
             let client = Client::new(format!("http://127.0.0.1:{}", unit.sidecar_port))
                 .with("dapr-api-token", DAPR_TOKEN);
-            let what = format!("the sidecar of {} has subscribed", unit.app_id);
+            let what = format!("the sidecar of {} has subscribed", unit.name);
             eventually_by(sidecar, &what, async || {
                 has_subscribed(&client, unit.subscriptions).await
             })

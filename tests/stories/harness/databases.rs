@@ -87,11 +87,7 @@ impl App {
 
     fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut folders = vec![self.state().to_owned()];
-        folders.extend(
-            self.units
-                .iter()
-                .map(|unit| self.state().join(&unit.app_id)),
-        );
+        folders.extend(self.units.iter().map(|unit| self.state().join(&unit.name)));
         let files = folders
             .iter()
             .filter_map(|folder| std::fs::read_dir(folder).ok())

@@ -38,23 +38,32 @@ impl Default for Forward {
 impl Forward {
     /// Has the app at this port answer; 502 if it does not.
     pub(crate) async fn to(&self, port: u16, request: Request<Bytes>) -> Response<Body> {
+        self.to_any(&[port], request).await
+    }
+
+    /// Has the app at the first of these ports answer where somebody listens; 502 if nobody
+    /// does, or if that one does not answer.
+    pub(crate) async fn to_any(&self, ports: &[u16], request: Request<Bytes>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let mut onward = Request::builder()
-            .method(parts.method)
-            .uri(format!("http://127.0.0.1:{port}{}", parts.uri));
-        for (name, value) in &parts.headers {
-            if name != "transfer-encoding" && name != "content-length" && name != "host" {
-                onward = onward.header(name, value);
+        for port in ports {
+            let mut onward = Request::builder()
+                .method(parts.method.clone())
+                .uri(format!("http://127.0.0.1:{port}{}", parts.uri));
+            for (name, value) in &parts.headers {
+                if name != "transfer-encoding" && name != "content-length" && name != "host" {
+                    onward = onward.header(name, value);
+                }
+            }
+            let onward = onward.body(Full::new(body.clone())).unwrap();
+            match self.0.request(onward).await {
+                Ok(answer) => return answer.map(BodyExt::boxed),
+                Err(error) if error.is_connect() => {}
+                Err(_) => break,
             }
         }
-        match self.0.request(onward.body(Full::new(body)).unwrap()).await {
-            Ok(answer) => answer.map(BodyExt::boxed),
-            Err(_) => {
-                let mut answer = Response::new(whole(Bytes::new()));
-                *answer.status_mut() = hyper::StatusCode::BAD_GATEWAY;
-                answer
-            }
-        }
+        let mut answer = Response::new(whole(Bytes::new()));
+        *answer.status_mut() = hyper::StatusCode::BAD_GATEWAY;
+        answer
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ending parts of the system, one way or the other, and starting them again.
 
-use super::{App, eventually::eventually};
+use super::{App, eventually::eventually, setting, unit::Unit};
 
 impl App {
     /// `kill -9`, of app and sidecar alike.
@@ -31,25 +31,42 @@ impl App {
         }
     }
 
+    /// Those that are killed together: all, or if they are one app on two hosts, one of
+    /// them, in turn.
+    fn victims(&mut self) -> impl Iterator<Item = &mut Unit> {
+        let units = self.units.len();
+        let only = setting().two_hosts.then(|| {
+            self.next_victim += 1;
+            self.next_victim % units
+        });
+        let units = self.units.iter_mut().enumerate();
+        units
+            .filter(move |(at, _)| only.is_none_or(|only| *at == only))
+            .map(|(_, unit)| unit)
+    }
+
     /// `kill -9`, of the hosts of those components alone that take events; where all
     /// are in one, of that.
     pub(crate) fn kill_consumers(&mut self) {
-        for unit in self.units.iter_mut().filter(|unit| unit.subscriptions > 0) {
+        for unit in self.victims().filter(|unit| unit.subscriptions > 0) {
             unit.host.kill();
         }
     }
 
     /// Starts them again.
     pub(crate) async fn start_consumers_again(&mut self) {
-        for unit in self.units.iter_mut().filter(|unit| unit.subscriptions > 0) {
-            unit.host.start_again();
+        let units = self.units.iter_mut();
+        for unit in units.filter(|unit| unit.subscriptions > 0) {
+            if unit.host.has_ended() {
+                unit.host.start_again();
+            }
         }
         self.healthy().await;
     }
 
     /// `kill -9`, of the sidecars alone; where one is in the app's process, of that.
     pub(crate) fn kill_sidecars(&mut self) {
-        for unit in &mut self.units {
+        for unit in self.victims() {
             unit.sidecar.as_mut().unwrap_or(&mut unit.host).kill();
         }
     }
@@ -57,10 +74,10 @@ impl App {
     /// Starts them again.
     pub(crate) async fn start_sidecars_again(&mut self) {
         for unit in &mut self.units {
-            unit.sidecar
-                .as_mut()
-                .unwrap_or(&mut unit.host)
-                .start_again();
+            let sidecar = unit.sidecar.as_mut().unwrap_or(&mut unit.host);
+            if sidecar.has_ended() {
+                sidecar.start_again();
+            }
         }
         self.healthy().await;
     }
@@ -73,6 +90,16 @@ impl App {
                 sidecar.must_run();
             }
         }
+    }
+
+    /// `kill -9`, of the database's server.
+    pub(crate) fn kill_postgres(&mut self) {
+        self.postgres.as_mut().unwrap().kill();
+    }
+
+    /// Starts it again.
+    pub(crate) async fn start_postgres_again(&mut self) {
+        self.postgres.as_mut().unwrap().start_again().await;
     }
 
     /// `kill -9`, of the broker; where the sidecar has it, of that.

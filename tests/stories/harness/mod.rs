@@ -27,6 +27,6 @@ pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use ports::free_port;
 pub(crate) use process::Process;
 pub(crate) use proxy::Proxy;
-pub(crate) use servers::{Daprd, Postgres, Servers, cached, has_subscribed, run};
+pub(crate) use servers::{Daprd, LABELS, Postgres, Servers, cached, has_subscribed, run};
 pub(crate) use setting::setting;
 pub(crate) use streams::{EventStream, Socket, Told};

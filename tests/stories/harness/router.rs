@@ -1,6 +1,10 @@
 //! One address for an app that is in parts: as an ingress has it, by spin.toml's routes.
 
 use super::{forward, forward::Forward, project};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 /// Passes requests on to the component that spin.toml names for their path: one of
 /// these, by id and port. Says where it listens.
@@ -19,6 +23,19 @@ pub(super) async fn start(components: Vec<(String, u16)>) -> u16 {
                 }
             }
         }
+    })
+    .await
+}
+
+/// Passes requests on to these ports in turn, and to the next where nobody listens. Says
+/// where it listens.
+pub(super) async fn balance(ports: Vec<u16>) -> u16 {
+    let (forward, turn) = (Forward::default(), Arc::new(AtomicUsize::new(0)));
+    forward::listen(move |request| {
+        let (forward, mut ports) = (forward.clone(), ports.clone());
+        let first = turn.fetch_add(1, Ordering::Relaxed) % ports.len();
+        ports.rotate_left(first);
+        async move { forward.to_any(&ports, request).await }
     })
     .await
 }

@@ -14,6 +14,9 @@
 //! - `DUEBELL_DATABASE=postgres`: a real PostgreSQL instead of SQLite files, for each story
 //!   a server of its own.
 //!
+//! - `DUEBELL_HOSTS=2`: two hosts of the whole app, each with a sidecar beside it, as one
+//!   behind one address; with real sidecars and Postgres alone.
+//!
 //! What is asked for and cannot be had fails, and says what is missing.
 
 use std::{path::PathBuf, process::Command, sync::OnceLock};
@@ -31,6 +34,8 @@ pub(crate) struct Setting {
     pub(crate) pushpin: bool,
     /// A real PostgreSQL, instead of SQLite.
     pub(crate) postgres: bool,
+    /// Two hosts that share a database.
+    pub(crate) two_hosts: bool,
 }
 
 impl Setting {
@@ -41,6 +46,7 @@ impl Setting {
         split: false,
         pushpin: false,
         postgres: false,
+        two_hosts: false,
     };
 }
 
@@ -55,10 +61,15 @@ pub(crate) fn setting() -> &'static Setting {
             pushpin: asked("DUEBELL_GRIP", "embedded", "pushpin")
                 || asked("DUEBELL_HOST", "embedded", "spin"),
             postgres: asked("DUEBELL_DATABASE", "sqlite", "postgres"),
+            two_hosts: asked("DUEBELL_HOSTS", "1", "2"),
         };
         assert!(
             setting.real_sidecar || !setting.split,
             "DUEBELL_PARTS=split needs DUEBELL_SIDECAR=dapr: an embedded sidecar has no broker to share"
+        );
+        assert!(
+            setting.real_sidecar && setting.postgres && !setting.split || !setting.two_hosts,
+            "DUEBELL_HOSTS=2 needs DUEBELL_SIDECAR=dapr and DUEBELL_DATABASE=postgres, which hosts can share"
         );
         setting
     })

@@ -6,7 +6,7 @@ use super::{
     process::Process,
     project,
     servers::{Daprd, GRIP_KEY, Pushpin, Servers},
-    setting::Setting,
+    setting::{Setting, setting},
 };
 use std::{
     collections::BTreeMap,
@@ -17,9 +17,14 @@ use std::{
 /// The app-id of the whole.
 const WHOLE: &str = "duebell";
 
+/// What hosts that are one app sign checkpoints with: 32 bytes.
+const AUDIT_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
 /// Where a unit is, and what it is.
 pub(crate) struct Unit {
     pub(crate) app_id: String,
+    /// What its files are called by: the app-id, and a number if it is not the only one.
+    pub(crate) name: String,
     /// The components in it; all are if none is named.
     pub(crate) components: Vec<String>,
     pub(crate) port: u16,
@@ -62,6 +67,8 @@ pub(super) type At = (Vec<String>, u16);
 pub(super) fn places(setting: &Setting, options: &Options) -> Vec<At> {
     let units = if setting.split && options.from.is_none() {
         parts(setting)
+    } else if setting.two_hosts && options.from.is_none() {
+        vec![Vec::new(), Vec::new()]
     } else {
         vec![Vec::new()]
     };
@@ -90,6 +97,11 @@ pub(super) async fn start(
     let mut units = Vec::new();
     for (components, port) in places {
         let app_id = components.first().map_or(WHOLE, String::as_str).to_owned();
+        let before = units.iter().filter(|unit: &&Unit| unit.app_id == app_id);
+        let name = match before.count() {
+            0 => app_id.clone(),
+            before => format!("{app_id}-{}", before + 1),
+        };
         let (sidecar_port, sidecar_grpc_port) = (free_port(), free_port());
         let app_port = match (between.proxy, &options.meddler) {
             (Some(proxy), _) => proxy.in_front_of(port).await,
@@ -109,6 +121,7 @@ pub(super) async fn start(
         let place = Place {
             state: state.to_owned(),
             app_id: app_id.clone(),
+            name: name.clone(),
             components: components.clone(),
             port,
             grip_port,
@@ -138,7 +151,7 @@ pub(super) async fn start(
                     scheduler: servers.scheduler.address(),
                     health_path: "/.well-known/spin/health".to_owned(),
                 };
-                let log = state.join(format!("{app_id}-daprd.log"));
+                let log = state.join(format!("{name}-daprd.log"));
                 Some(
                     tokio::task::spawn_blocking(|| daprd.start(log))
                         .await
@@ -152,6 +165,7 @@ pub(super) async fn start(
             subscriptions: subscriptions(&components),
             host: place.host(setting),
             app_id,
+            name,
             components,
             port,
             grip_port,
@@ -239,6 +253,7 @@ pub(super) fn secrets(state: &Path) -> BTreeMap<String, String> {
 struct Place {
     state: PathBuf,
     app_id: String,
+    name: String,
     components: Vec<String>,
     port: u16,
     /// Where the embedded proxy takes what is published.
@@ -260,7 +275,7 @@ struct Place {
 
 impl Place {
     fn host(self, setting: &'static Setting) -> Process {
-        let log = self.state.join(format!("{}.log", self.app_id));
+        let log = self.state.join(format!("{}.log", self.name));
         match &setting.spin {
             Some(spin) => {
                 let config = self.runtime_config();
@@ -275,12 +290,16 @@ impl Place {
         up.arg("up")
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--app-id", &self.app_id]);
-        if self.components.is_empty() {
+        if self.components.is_empty() && self.name == self.app_id {
             up.arg("--state-dir").arg(&self.state);
         } else {
             // One process at a time uses a state folder.
-            up.arg("--state-dir").arg(self.state.join(&self.app_id));
+            up.arg("--state-dir").arg(self.state.join(&self.name));
             up.args(["--set", &format!("jwt_secret={}", self.secret)]);
+        }
+        if setting().two_hosts {
+            // Whoever makes a checkpoint signs with the same key.
+            up.args(["--set", &format!("audit_key={AUDIT_KEY}")]);
         }
         for id in &self.components {
             up.args(["--component-id", id]);
@@ -321,7 +340,7 @@ impl Place {
             .arg(config)
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
             .arg("--state-dir")
-            .arg(self.state.join(format!("{}-spin", self.app_id)))
+            .arg(self.state.join(format!("{}-spin", self.name)))
             .arg("--log-dir")
             .arg(self.state.join("logs"))
             .current_dir(self.from());
@@ -351,7 +370,7 @@ impl Place {
         let state = format!("\"{}/", self.state.display());
         let file = self
             .state
-            .join(format!("{}-runtime-config.toml", self.app_id));
+            .join(format!("{}-runtime-config.toml", self.name));
         std::fs::write(&file, text.replace("\".duebell/", &state)).unwrap();
         file
     }
@@ -373,7 +392,7 @@ impl Place {
 
     fn embedded_sidecar(&self) -> Process {
         let place = self.clone();
-        let log = self.state.join(format!("{}-sidecar.log", self.app_id));
+        let log = self.state.join(format!("{}-sidecar.log", self.name));
         Process::start(log, move || {
             let mut sidecar = duebell();
             sidecar

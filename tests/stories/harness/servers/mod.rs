@@ -8,7 +8,7 @@ mod pushpin;
 
 pub(crate) use dapr::{Daprd, Scheduler};
 pub(crate) use kafka::Kafka;
-pub(crate) use postgres::Postgres;
+pub(crate) use postgres::{LABELS, Postgres};
 pub(crate) use pushpin::{GRIP_KEY, Pushpin};
 
 use super::Client;

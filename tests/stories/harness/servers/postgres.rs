@@ -104,6 +104,19 @@ impl Postgres {
             .collect()
     }
 
+    /// Keeps all who write to a schema waiting for as long.
+    pub(crate) async fn hold(&self, label: &str, lasting: Duration) {
+        let sql = format!(
+            "BEGIN; SELECT pg_advisory_xact_lock('duebell_{label}'::regnamespace::oid::bigint);
+             SELECT pg_sleep({}); COMMIT",
+            lasting.as_secs_f64()
+        );
+        let port = self.port;
+        tokio::task::spawn_blocking(move || psql(port, DATABASE, &sql))
+            .await
+            .unwrap();
+    }
+
     /// Everything that is kept, as SQL.
     pub(crate) fn dump(&self) -> String {
         let mut dump = Command::new(program("pg_dump"));
