@@ -23,6 +23,7 @@ mod routes;
 mod spin;
 mod storage;
 pub mod task;
+mod words;
 
 pub use app::{App, Parts, publishers};
 pub use audit::Audit;

@@ -1,7 +1,7 @@
 //! What a search finds, in pages.
 
 use crate::storage::{
-    index::{Expression, Match, Ranked, Window, best, newest},
+    index::{Match, Ranked, Search, Window, best, newest},
     users::{number, range},
 };
 use duebell_store::{Db, Error};
@@ -29,7 +29,7 @@ pub(crate) struct Page {
 pub(crate) async fn page(
     db: &Db<'_>,
     user_id: &str,
-    expression: &Expression,
+    search: &Search,
     after: Option<Position>,
     limit: usize,
 ) -> Result<Page, Error> {
@@ -48,7 +48,7 @@ pub(crate) async fn page(
         let current = match window.take() {
             Some(window) => window,
             None if !more => break,
-            None => match newest(db, expression, Window { low, below }).await? {
+            None => match newest(db, search, Window { low, below }).await? {
                 Some(newest) => {
                     more = newest.more;
                     newest.window
@@ -58,7 +58,7 @@ pub(crate) async fn page(
         };
         below = current.low;
         let rest = limit + 1 - found.len();
-        let matches = best(db, expression, current, last.take(), rest).await?;
+        let matches = best(db, search, current, last.take(), rest).await?;
         found.extend(matches.into_iter().map(|item| (current, item)));
     }
     let is_last = found.len() <= limit;

@@ -5,7 +5,7 @@ use crate::{
     highlight::{self, snippet},
     pages::{Position, page},
     query::SearchQuery,
-    storage::index::{Expression, Filter, Match},
+    storage::index::{Filter, Match, Search},
 };
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
@@ -66,15 +66,18 @@ pub(crate) async fn search<T: Transport>(
         completed: query.read("completed", "Use true or false.")?,
     };
     let limit = Limit::parse(query.get("limit"))?.get();
-    let expression = Expression::new(&words, &filter);
-    let scope = format!("search of {:?}: {}", user.id, expression.as_str());
+    let wanted = Search {
+        query: words,
+        filter,
+    };
+    let scope = format!("search of {:?}: {wanted:?}", user.id);
     let after: Option<Position> = query
         .get("cursor")
         .map(|cursor| app.cursors.decode(&scope, cursor))
         .transpose()?;
     let page = app
         .store
-        .read(async |db| page(db, &user.id, &expression, after, limit).await)
+        .read(async |db| page(db, &user.id, &wanted, after, limit).await)
         .await?;
     let body = SearchPage {
         items: page

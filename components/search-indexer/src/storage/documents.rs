@@ -71,7 +71,7 @@ pub(crate) async fn put(tx: &Tx<'_>, now: i64, news: &[New<'_>]) -> Result<(), E
     let statement = format!(
         "INSERT INTO documents (id, user_number, task_id, source, sequence, happened_at, heard_at,
              rebuild, is_deleted, completed, priority, due_at, tags, length)
-         SELECT * FROM (VALUES {}) WHERE true
+         VALUES {}
          ON CONFLICT (id) DO UPDATE SET source = excluded.source, sequence = excluded.sequence,
              happened_at = excluded.happened_at, heard_at = excluded.heard_at,
              is_deleted = excluded.is_deleted, completed = excluded.completed,
@@ -120,7 +120,7 @@ fn json(tags: &[String]) -> String {
 }
 
 /// How long a task's words are, in bytes: what it costs to look through them.
-fn length(change: &Change<'_>) -> i64 {
+pub(super) fn length(change: &Change<'_>) -> i64 {
     let task = &change.event.task_data;
     let tags: usize = task.tags.iter().map(String::len).sum();
     let description = task.description.as_ref().map_or(0, String::len);
@@ -132,6 +132,9 @@ fn length(change: &Change<'_>) -> i64 {
 /// # Errors
 /// The database's.
 pub(crate) async fn stamp(tx: &Tx<'_>, ids: &[i64], rebuild: i64) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let list = duebell_store::parameters(ids.len());
     let statement = format!("UPDATE documents SET rebuild = ? WHERE id IN ({list})");
     let parameters: Vec<Value> = std::iter::once(rebuild)
@@ -162,7 +165,7 @@ pub(crate) async fn part(
 ) -> Result<Part, Error> {
     let row = db
         .first(
-            "SELECT max(id) FROM (SELECT id FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2)",
+            "SELECT max(id) FROM (SELECT id FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2) AS part",
             [after.into(), most.into()],
         )
         .await?;
@@ -208,6 +211,9 @@ pub(crate) async fn of_user(db: &Db<'_>, number: i64, most: u32) -> Result<Vec<i
 /// # Errors
 /// The database's.
 pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let list = duebell_store::parameters(ids.len());
     let statement = format!("DELETE FROM documents WHERE id IN ({list})");
     let parameters: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();

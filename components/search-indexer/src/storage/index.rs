@@ -1,40 +1,32 @@
-//! The full-text index: all that knows SQLite's FTS5.
+//! The full-text index: what it must do. [`sqlite`] and [`postgres`] do it, each with its
+//! database's own engine.
 //!
-//! A user's documents are a range of row ids, so that a search costs what the user's
-//! own tasks cost, whatever others have. The filters are words, too, in a column of
-//! their own (`marks`): a rare filter on a common word is as quick as two words.
-//!
-//! FTS5's own ranking looks at every match, of all users. Here the matches are taken
-//! in windows instead, the newest first, and ranked within each: by BM25 (Robertson
-//! and Zaragoza, "The Probabilistic Relevance Framework", 2009, section 3.5) without
-//! the rarity of words, since every match has all of them, and with fixed averages
-//! for the lengths.
+//! - A search costs what the user's own tasks cost, whatever others have.
+//! - What a word is, is the same in both: FTS5's `unicode61 remove_diacritics 2`.
+//! - The filters are words, too (marks), so that a rare filter on a common word is as quick
+//!   as two words; but no word of a user's finds them.
+//! - Matches are taken in windows, the newest first, and ranked within each: by BM25
+//!   (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, section 3.5)
+//!   without the rarity of words, since every match has all of them, and with fixed
+//!   averages for the lengths. How often the words are in a column is how many marks it has:
+//!   a word in the title counts more than all that a description can have.
 //!
 //! A search asks the index twice, since a prefix of many words is costly: for the window
 //! ([`newest`]) and for what is best in it ([`best`]).
-//!
-//! Another database needs [`put`], [`remove`], [`newest`] and [`best`].
-//! In Postgres: a `tsvector` of `simple` with `unaccent` and weights for the columns,
-//! a GIN index with `btree_gin` for the user, `ts_rank_cd` and `ts_headline`.
 
-mod expression;
+mod postgres;
+mod sqlite;
 mod text;
 
-pub(crate) use expression::{Expression, Filter};
+pub(crate) use postgres::TABLE as ON_POSTGRES;
+pub(crate) use sqlite::TABLE;
 
-use crate::highlight::{CLOSE, OPEN};
-use duebell_store::{Db, Error, Row, Tx, Value, values};
+use super::documents::{New, length};
+use crate::query::SearchQuery;
+use duebell_events::Priority;
+use duebell_store::{Db, Dialect, Error, Tx, Value};
 use serde::{Deserialize, Serialize};
 use text::{Text, text};
-
-use super::documents::New;
-
-/// The index. Columns that are searched come first. Prefixes of up to six characters
-/// are indexed themselves; FTS5 has to merge all words that begin with a longer one,
-/// of all users. Sizes of columns are for FTS5's own ranking, which is not used.
-pub(crate) const TABLE: &str = "CREATE VIRTUAL TABLE search USING fts5(
-    title, tags, description, marks,
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4 5 6', columnsize = 0)";
 
 /// How many matches are ranked with each other.
 const WINDOW: u32 = 1_000;
@@ -45,8 +37,40 @@ const LEAST: u32 = 200;
 /// How long their texts may be together beyond that, in bytes.
 const MOST_TEXT: u32 = 512 * 1024;
 
-/// How many pages of the index one step merges.
-const MERGED_PAGES: i64 = 500;
+/// Which tasks, beside their words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Only with this tag.
+    pub(crate) tag: Option<String>,
+    /// Only of this priority.
+    pub(crate) priority: Option<Priority>,
+    /// Only completed, or only open ones.
+    pub(crate) completed: Option<bool>,
+}
+
+/// What is searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Search {
+    /// Tasks that have these words,
+    pub(crate) query: SearchQuery,
+    /// and pass this filter.
+    pub(crate) filter: Filter,
+}
+
+impl Search {
+    /// The marks of what passes the filter.
+    fn marks(&self) -> impl Iterator<Item = String> {
+        let Filter {
+            tag,
+            priority,
+            completed,
+        } = &self.filter;
+        let tag = tag.as_deref().map(text::tag_mark);
+        let priority = priority.map(text::priority_mark);
+        let completed = completed.map(text::completed_mark);
+        [tag, priority, completed].into_iter().flatten()
+    }
+}
 
 /// Matches that are ranked with each other: ids from the first, and below the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +80,7 @@ pub(crate) struct Window {
 }
 
 /// A match and its rank: the greater, the better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Ranked {
     pub(crate) rank: i64,
     pub(crate) id: i64,
@@ -70,7 +94,8 @@ pub(crate) struct Newest {
     pub(crate) more: bool,
 }
 
-/// A match, with what was found marked by [`OPEN`] and [`CLOSE`].
+/// A match, with what was found marked by [`OPEN`](crate::highlight::OPEN) and
+/// [`CLOSE`](crate::highlight::CLOSE).
 pub(crate) struct Match {
     pub(crate) ranked: Ranked,
     pub(crate) task_id: i64,
@@ -87,6 +112,15 @@ pub(crate) struct Match {
     pub(crate) tags_json: String,
 }
 
+/// A document that is written.
+struct Entry {
+    id: i64,
+    user: i64,
+    /// How long its texts are, in bytes.
+    length: i64,
+    text: Text,
+}
+
 /// Writes the words of these documents, over what was there; a deleted task has
 /// none.
 ///
@@ -99,30 +133,16 @@ pub(crate) async fn put(tx: &Tx<'_>, news: &[New<'_>]) -> Result<(), Error> {
     if texts.is_empty() {
         return Ok(());
     }
-    let statement = format!(
-        "INSERT OR REPLACE INTO search (rowid, title, tags, description, marks)
-         SELECT * FROM (VALUES {})",
-        values(texts.len(), 5)
-    );
-    let parameters: Vec<Value> = texts
-        .iter()
-        .flat_map(|new| {
-            let Text {
-                title,
-                tags,
-                description,
-                marks,
-            } = text(&new.change.event.task_data);
-            [
-                new.id.into(),
-                title.into(),
-                tags.into(),
-                description.into(),
-                marks.into(),
-            ]
-        })
-        .collect();
-    tx.execute(&statement, parameters).await
+    let entries = texts.iter().map(|new| Entry {
+        id: new.id,
+        user: new.key.0,
+        length: length(&new.change),
+        text: text(&new.change.event.task_data),
+    });
+    match tx.dialect() {
+        Dialect::Sqlite => sqlite::put(tx, entries).await,
+        Dialect::Postgres => postgres::put(tx, entries).await,
+    }
 }
 
 /// Forgets the words of these documents.
@@ -134,64 +154,39 @@ pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
         return Ok(());
     }
     let list = duebell_store::parameters(ids.len());
-    let statement = format!("DELETE FROM search WHERE rowid IN ({list})");
+    let statement = match tx.dialect() {
+        Dialect::Sqlite => format!("DELETE FROM search WHERE rowid IN ({list})"),
+        Dialect::Postgres => format!("DELETE FROM search WHERE id IN ({list})"),
+    };
     let parameters: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
     tx.execute(&statement, parameters).await
 }
 
-/// Merges a part of the index. True: there is more to merge.
-///
-/// What is removed is only marked so, and its words stay in the index until they are
-/// merged with the marks (FTS5, sections 6.9 and 6.10).
+/// Has the index forget a part of the words that were removed. True: there is more to do.
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
-    let before = changes(tx).await?;
-    // A negative number merges all there is, however little.
-    tx.execute(
-        "INSERT INTO search (search, rank) VALUES ('merge', ?1)",
-        [(-MERGED_PAGES).into()],
-    )
-    .await?;
-    Ok(changes(tx).await? - before >= 2)
+    match tx.dialect() {
+        Dialect::Sqlite => sqlite::merge(tx).await,
+        Dialect::Postgres => postgres::merge(tx).await,
+    }
 }
 
-async fn changes(db: &Db<'_>) -> Result<i64, Error> {
-    let row = db.first("SELECT total_changes()", []).await?;
-    row.map_or(Ok(0), |row| row.integer(0))
-}
-
-/// The newest matches in this range, if there are any.
+/// The newest matches in this range of one user's documents, if there are any.
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn newest(
     db: &Db<'_>,
-    expression: &Expression,
+    search: &Search,
     range: Window,
 ) -> Result<Option<Newest>, Error> {
-    let row = db
-        .first(
-            "SELECT min(id) FILTER (WHERE place <= ?5 OR text <= ?6), max(id), min(id), count(*)
-             FROM (
-                 SELECT id, row_number() OVER newest_first AS place,
-                     sum(length) OVER newest_first AS text
-                 FROM (SELECT search.rowid AS id, documents.length
-                       FROM search CROSS JOIN documents ON documents.id = search.rowid
-                       WHERE search MATCH ?1 AND search.rowid >= ?2 AND search.rowid < ?3
-                       ORDER BY search.rowid DESC LIMIT ?4)
-                 WINDOW newest_first AS (ORDER BY id DESC))",
-            [
-                expression.as_str().into(),
-                range.low.into(),
-                range.below.into(),
-                WINDOW.into(),
-                LEAST.into(),
-                MOST_TEXT.into(),
-            ],
-        )
-        .await?;
+    // The first of the window, and the last, first and number of all that were looked at.
+    let row = match db.dialect() {
+        Dialect::Sqlite => sqlite::newest(db, search, range).await?,
+        Dialect::Postgres => postgres::newest(db, search, range).await?,
+    };
     let Some(row) = row else { return Ok(None) };
     let (Some(low), Some(last)) = (row.optional_integer(0)?, row.optional_integer(1)?) else {
         return Ok(None);
@@ -212,73 +207,17 @@ pub(crate) async fn newest(
 /// The database's.
 pub(crate) async fn best(
     db: &Db<'_>,
-    expression: &Expression,
+    search: &Search,
     window: Window,
     after: Option<Ranked>,
     limit: usize,
 ) -> Result<Vec<Match>, Error> {
-    // How often the words are in a column is how many marks it has: two signs each. A
-    // word in the title counts more than all that a description can have.
-    let rows = db
-        .query(
-            "WITH found AS MATERIALIZED (
-                 SELECT rowid AS id,
-                     highlight(search, 0, ?4, ?5) AS title,
-                     highlight(search, 1, ?4, ?5) AS tags,
-                     highlight(search, 2, ?4, ?5) AS description,
-                     length(search.title) AS of_title,
-                     length(search.tags) AS of_tags,
-                     length(search.description) AS of_description
-                 FROM search WHERE search MATCH ?1 AND rowid >= ?2 AND rowid < ?3
-                 ORDER BY rowid DESC LIMIT ?6),
-             counted AS (
-                 SELECT *, (length(title) - of_title) / 2 AS in_title,
-                     (length(tags) - of_tags) / 2 AS in_tags,
-                     (length(description) - of_description) / 2 AS in_description
-                 FROM found),
-             ranked AS (
-                 SELECT *, CAST(1000 * (
-                     8 * 2.2 * in_title / (in_title + 1.2 * (0.25 + 0.75 * of_title / 40))
-                     + 3 * 2.2 * in_tags / (in_tags + 1.2 * (0.25 + 0.75 * of_tags / 20))
-                     + 1 * 2.2 * in_description
-                         / (in_description + 1.2 * (0.25 + 0.75 * of_description / 200))
-                     ) AS INTEGER) AS rank
-                 FROM counted)
-             SELECT rank, ranked.id, documents.task_id, ranked.title, ranked.tags,
-                 CASE WHEN in_description > 0 THEN ranked.description END,
-                 documents.completed, documents.priority, documents.due_at, documents.tags
-             FROM ranked CROSS JOIN documents ON documents.id = ranked.id
-             WHERE (rank, ranked.id) < (?7, ?8)
-             ORDER BY rank DESC, ranked.id DESC LIMIT ?9",
-            [
-                expression.as_str().into(),
-                window.low.into(),
-                window.below.into(),
-                OPEN.to_string().into(),
-                CLOSE.to_string().into(),
-                WINDOW.into(),
-                after.map_or(i64::MAX, |after| after.rank).into(),
-                after.map_or(i64::MAX, |after| after.id).into(),
-                i64::try_from(limit).unwrap_or(i64::MAX).into(),
-            ],
-        )
-        .await?;
-    rows.iter().map(read).collect()
-}
-
-fn read(row: &Row) -> Result<Match, Error> {
-    Ok(Match {
-        ranked: Ranked {
-            rank: row.integer(0)?,
-            id: row.integer(1)?,
-        },
-        task_id: row.integer(2)?,
-        title: row.text(3)?.to_owned(),
-        tags: row.text(4)?.to_owned(),
-        description: row.optional_text(5)?.map(str::to_owned),
-        completed: row.integer(6)? != 0,
-        priority: row.text(7)?.to_owned(),
-        due_at: row.optional_integer(8)?,
-        tags_json: row.text(9)?.to_owned(),
-    })
+    let after = after.unwrap_or(Ranked {
+        rank: i64::MAX,
+        id: i64::MAX,
+    });
+    match db.dialect() {
+        Dialect::Sqlite => sqlite::best(db, search, window, after, limit).await,
+        Dialect::Postgres => postgres::best(db, search, window, after, limit).await,
+    }
 }

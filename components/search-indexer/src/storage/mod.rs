@@ -1,8 +1,7 @@
 //! The database `search`.
 //!
 //! [`users`], [`documents`] and [`rebuild`] are tables as any SQL has them. [`index`]
-//! alone knows SQLite's full-text engine: another database needs another one of it,
-//! with the same functions.
+//! alone knows the full-text engines, SQLite's and Postgres's.
 
 pub(crate) mod documents;
 pub(crate) mod erase;
@@ -53,7 +52,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
             )",
             index::TABLE,
         ],
-        postgres: &[],
+        postgres: &[(2, index::ON_POSTGRES)],
     },
     Migration {
         number: 3,

@@ -85,10 +85,10 @@ pub(crate) async fn begin(tx: &Tx<'_>, now: i64) -> Result<(), Error> {
         "INSERT INTO rebuild (one, number, state, started_at, user_id, task_id, removed_through,
              tasks, removed, holder, held_until)
          VALUES (1, 1, 'reading', ?1, '', 0, 0, 0, 0, '', 0)
-         ON CONFLICT (one) DO UPDATE SET number = number + 1, state = 'reading',
+         ON CONFLICT (one) DO UPDATE SET number = rebuild.number + 1, state = 'reading',
              started_at = excluded.started_at, finished_at = NULL, user_id = '', task_id = 0,
              removed_through = 0, tasks = 0, removed = 0, holder = '', held_until = 0
-         WHERE state = 'done'",
+         WHERE rebuild.state = 'done'",
         [now.into()],
     )
     .await

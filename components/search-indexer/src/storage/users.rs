@@ -28,6 +28,11 @@ pub(crate) fn range(number: i64) -> (i64, i64) {
     (number << COUNT_BITS, (number + 1) << COUNT_BITS)
 }
 
+/// The number of the user whose document this is.
+pub(crate) fn user_of(id: i64) -> i64 {
+    id >> COUNT_BITS
+}
+
 /// A user's number, if anything was ever heard of them.
 ///
 /// # Errors
@@ -55,10 +60,12 @@ pub(crate) async fn owners(
         return Ok(found);
     }
     let new = users.iter().filter(|user| !found.contains_key(**user));
-    let parameters: Vec<Value> = new.map(|user| Value::from(*user)).collect();
+    let parameters: Vec<Value> = new
+        .flat_map(|user| [Value::from(*user), 0.into()])
+        .collect();
     let statement = format!(
-        "INSERT INTO users (user_id, last) SELECT column1, 0 FROM (VALUES {})",
-        values(parameters.len(), 1)
+        "INSERT INTO users (user_id, last) VALUES {}",
+        values(parameters.len() / 2, 2)
     );
     tx.execute(&statement, parameters).await?;
     find(tx, users).await

@@ -10,20 +10,19 @@ pub(super) struct Text {
     pub(super) title: String,
     pub(super) tags: String,
     pub(super) description: String,
-    pub(super) marks: String,
+    pub(super) marks: Vec<String>,
 }
 
 pub(super) fn text(task: &TaskEventData) -> Text {
     let tags = task.tags.iter().map(|tag| tag_mark(tag));
-    let marks: Vec<String> = [completed_mark(task.completed), priority_mark(task.priority)]
+    let marks = [completed_mark(task.completed), priority_mark(task.priority)]
         .into_iter()
-        .chain(tags)
-        .collect();
+        .chain(tags);
     Text {
         title: plain(&task.title),
         tags: joined(&task.tags),
         description: plain(task.description.as_deref().unwrap_or_default()),
-        marks: marks.join(" "),
+        marks: marks.collect(),
     }
 }
 

@@ -1,55 +1,27 @@
 //! What is searched for, in the language of FTS5.
 //! <https://www.sqlite.org/fts5.html#full_text_query_syntax>
 
-use super::text::{completed_mark, priority_mark, tag_mark};
-use crate::query::{SearchQuery, Term};
-use duebell_events::Priority;
+use crate::{query::Term, storage::index::Search};
 
 /// The columns that words are searched in.
 const WORDS: &str = "{title tags description}";
 
-/// Which tasks, beside their words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Filter {
-    /// Only with this tag.
-    pub(crate) tag: Option<String>,
-    /// Only of this priority.
-    pub(crate) priority: Option<Priority>,
-    /// Only completed, or only open ones.
-    pub(crate) completed: Option<bool>,
-}
-
-/// An FTS5 query.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expression(String);
-
-impl Expression {
-    /// Tasks that have these words and pass this filter.
-    pub(crate) fn new(query: &SearchQuery, filter: &Filter) -> Self {
-        let list = |terms: &[Term], between: &str| {
-            let strings: Vec<String> = terms.iter().map(string).collect();
-            strings.join(between)
-        };
-        // Strings side by side are ANDed, and one without a word in it is ignored.
-        let mut text = format!("({WORDS} : ({}))", list(&query.all, " "));
-        if !query.none.is_empty() {
-            text = format!("({text} NOT ({WORDS} : ({})))", list(&query.none, " OR "));
-        }
-        let marks = [
-            filter.tag.as_deref().map(tag_mark),
-            filter.priority.map(priority_mark),
-            filter.completed.map(completed_mark),
-        ];
-        for mark in marks.into_iter().flatten() {
-            text = format!("{text} AND (marks : \"{mark}\")");
-        }
-        Self(text)
+/// What finds this.
+pub(super) fn expression(search: &Search) -> String {
+    let list = |terms: &[Term], between: &str| {
+        let strings: Vec<String> = terms.iter().map(string).collect();
+        strings.join(between)
+    };
+    let Search { query, .. } = search;
+    // Strings side by side are ANDed, and one without a word in it is ignored.
+    let mut text = format!("({WORDS} : ({}))", list(&query.all, " "));
+    if !query.none.is_empty() {
+        text = format!("({text} NOT ({WORDS} : ({})))", list(&query.none, " OR "));
     }
-
-    /// Its text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    for mark in search.marks() {
+        text = format!("{text} AND (marks : \"{mark}\")");
     }
+    text
 }
 
 /// A string of FTS5's: nothing in it has any power but a quotation mark, which the
@@ -62,18 +34,21 @@ fn string(term: &Term) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Expression, Filter};
-    use crate::query::SearchQuery;
+    use super::expression;
+    use crate::{
+        query::SearchQuery,
+        storage::index::{Filter, Search, TABLE, text::tag_mark},
+    };
     use duebell_events::Priority;
     use proptest::prelude::*;
     use rusqlite::Connection;
 
     fn index() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(super::super::TABLE).unwrap();
+        connection.execute_batch(TABLE).unwrap();
         let insert =
             "INSERT INTO search (rowid, title, tags, description, marks) VALUES (?, ?, ?, ?, ?)";
-        let marks = format!("open high {}", super::tag_mark("Home"));
+        let marks = format!("open high {}", tag_mark("Home"));
         let texts = (
             "Crème brûlée",
             "Home",
@@ -91,13 +66,12 @@ mod tests {
 
     fn find(index: &Connection, query: &str, filter: &Filter) -> Vec<i64> {
         let query = SearchQuery::parse(query).unwrap();
-        let expression = Expression::new(&query, filter);
+        let filter = filter.clone();
+        let expression = expression(&Search { query, filter });
         let mut statement = index
             .prepare("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid")
             .unwrap();
-        let rows = statement
-            .query_map([expression.as_str()], |row| row.get(0))
-            .unwrap();
+        let rows = statement.query_map([expression], |row| row.get(0)).unwrap();
         rows.map(Result::unwrap).collect()
     }
 
