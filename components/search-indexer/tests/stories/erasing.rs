@@ -1,7 +1,6 @@
 //! A user is erased.
 
 use crate::harness::{Answer, World, created, task};
-use duebell_fakes::files_with;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ fn of(user: &str, mut event: Value) -> Value {
 }
 
 fn is_on_disk(world: &World, word: &str) -> bool {
-    !files_with(world.folder.path(), word).is_empty()
+    world.database.has(word)
 }
 
 #[test]

@@ -135,6 +135,26 @@ fn what_was_found_is_marked_and_is_safe_to_show() {
 }
 
 #[test]
+fn no_text_is_too_long_to_be_found() {
+    let world = World::new();
+    let long = "\u{e9}".repeat(3_000);
+    let again = "milk ".repeat(1_000);
+    world.happens(&task(
+        "created",
+        1,
+        &json!({ "title": "x", "description": format!("{long} {again}whole milk\0 here") }),
+    ));
+    let many: Vec<String> = (0..60_000).map(|number| format!("word{number}")).collect();
+    let many = json!({ "title": "x", "description": many.join(" ") });
+    world.happens(&task("created", 2, &many));
+    assert_eq!(world.found(&format!("{}*", "e".repeat(499))), [1]);
+    assert_eq!(world.found(&"e".repeat(500)), [0; 0]);
+    assert_eq!(world.found("\"milk whole milk here\""), [1]);
+    assert_eq!(world.found("milk -\"whole milk\""), [0; 0]);
+    assert_eq!(world.found("word1234 \"word20000 word20001\""), [2]);
+}
+
+#[test]
 fn what_a_foreigner_wrote_cannot_mark_anything() {
     let world = World::new();
     world.happens(&task(

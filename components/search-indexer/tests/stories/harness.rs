@@ -1,12 +1,12 @@
 //! search-indexer with a clock that a story moves, and an audit that it writes.
 
+use crate::databases::Database;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use duebell_dapr::{Transport, TransportError};
 use duebell_events::source;
 use duebell_fakes::{Background, Envelopes, FakeSidecar, Wire};
 use duebell_service::{Clock, FixedClock, Logger, SeededEntropy, TokenVerifier, auth, log};
-use duebell_store::native::SqliteFile;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode};
 use search_indexer::{App, Audit, Parts, publishers};
@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) audit: Rc<FakeAudit>,
     pub(crate) background: Background,
     app: App<Network>,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) database: Database,
     task_api: Envelopes,
 }
 
@@ -130,7 +130,10 @@ pub(crate) fn start() -> DateTime<Utc> {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(Database::new())
+    }
+
+    pub(crate) fn on(database: Database) -> Self {
         let clock = Rc::new(FixedClock::new(start()));
         let any_clock: Rc<dyn Clock> = clock.clone();
         let audit: Rc<FakeAudit> = Rc::default();
@@ -155,20 +158,14 @@ impl World {
             entropy: Rc::new(SeededEntropy::new(7)),
             spawn: background.spawn(),
         };
-        let file = SqliteFile::new(folder.path().join("search.db"));
         Self {
-            app: App::new(file, parts).unwrap(),
+            app: App::new(database.backend(), parts).unwrap(),
             clock,
             audit,
             background,
-            folder,
+            database,
             task_api: Envelopes::of(source::TASK_API),
         }
-    }
-
-    /// The component's database, past the component.
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join("search.db")).unwrap()
     }
 
     pub(crate) fn advance(&self, step: TimeDelta) {

@@ -3,13 +3,17 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a story fails by panicking"
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a story fails by panicking, and says what it did not check"
 )]
 
 mod bad_input;
+mod databases;
 mod erasing;
 mod finding;
 mod following;
 mod harness;
 mod paging;
 mod rebuilding;
+mod same;

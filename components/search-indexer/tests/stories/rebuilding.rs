@@ -142,7 +142,7 @@ fn what_another_instance_is_at_is_left_to_it_until_it_says_nothing_any_more() {
     world.rebuild();
     let held = "UPDATE rebuild SET holder = 'another', held_until = ?1";
     let until = (world.clock.now() + TimeDelta::seconds(8)).timestamp_millis();
-    world.database().execute(held, [until]).unwrap();
+    world.database.query(held, vec![until.into()]);
     world.background.settle();
     world.sweep();
     assert_eq!(world.audit.asked.get(), 0);
