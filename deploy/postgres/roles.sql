@@ -1,31 +1,34 @@
--- A role for each of Duebell's databases, with a schema of its own and no rights beyond
--- it. Run it once, as an owner of the database; give each role a password then:
---
---   psql postgres://owner@host/duebell -f deploy/postgres/roles.sql
---   ALTER ROLE duebell_tasks LOGIN PASSWORD '…';
---
--- A schema that is called as its role is the first in the role's search path, so that
--- components need no more than an address. Their tables they make themselves.
-
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-
-DO $do$
+-- A role and a schema of the same name for each component's database, all in the one
+-- database that this is run in: `psql "$URL" -f roles.sql`, as whoever may create roles.
+-- Each role may log in and use its own schema, and nothing else; the default search
+-- path ("$user", public) finds it. It can be run again, and then changes nothing.
+-- The passwords are given by passwords.sh.
+DO $$
 DECLARE
-    role text;
+  label text;
+  owner text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY[
-        'duebell_tasks', 'duebell_audit', 'duebell_reminders', 'duebell_notifications',
-        'duebell_recurrence', 'duebell_deadletters', 'duebell_search', 'duebell_updates'
-    ] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
-            EXECUTE format('CREATE ROLE %I', role);
-        END IF;
-        -- Whoever is not a superuser has to be one of them to make what is theirs.
-        EXECUTE format('GRANT %I TO CURRENT_USER', role);
-        EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', role, role);
-        -- A component that is killed in the middle of its work does not hold others up.
-        EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10s');
-        EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', role, '30s');
-    END LOOP;
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  REVOKE ALL ON SCHEMA public FROM PUBLIC;
+  FOREACH label IN ARRAY ARRAY[
+    'tasks', 'audit', 'reminders', 'notifications',
+    'recurrence', 'deadletters', 'search', 'updates'
+  ] LOOP
+    owner := 'duebell_' || label;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = owner) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN NOCREATEDB NOCREATEROLE NOINHERIT', owner);
+    END IF;
+    -- A transaction that its component has forgotten must not hold up the others.
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', owner, '10s');
+    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', owner, '5s');
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), owner);
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = owner) THEN
+      -- Only a member of a role may make it the owner of something; a superuser is one
+      -- of all roles without being told so.
+      EXECUTE format('GRANT %I TO CURRENT_USER', owner);
+      EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', owner, owner);
+      EXECUTE format('REVOKE %I FROM CURRENT_USER', owner);
+    END IF;
+  END LOOP;
 END
-$do$;
+$$;
