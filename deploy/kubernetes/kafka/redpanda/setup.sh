@@ -2,8 +2,7 @@
 # Makes in Redpanda (or any Kafka that rpk reaches) what ../strimzi makes in a cluster:
 # the topics, and a user for each pubsub component who may do what that does. It takes
 # rpk with a profile of yours (`rpk cloud login`), kubectl, and the passwords that
-# `secrets.sh production` made. (Run again,
-# it ends at the first user, who is there already.)
+# `secrets.sh production` made. It can be run again: users then get the passwords anew.
 set -euo pipefail
 
 rpk=${RPK:-rpk} kubectl=${KUBECTL:-kubectl}
@@ -21,7 +20,8 @@ done
 user() {
   local password
   password=$($kubectl get secret "kafka-$1" --namespace duebell --output 'jsonpath={.data.password}' | base64 --decode)
-  $rpk security user create "kafka-$1" --password "$password" --mechanism SCRAM-SHA-512
+  $rpk security user create "kafka-$1" --password "$password" --mechanism SCRAM-SHA-512 ||
+    $rpk security user update "kafka-$1" --new-password "$password" --mechanism SCRAM-SHA-512
 }
 
 # may USER OPERATIONS (--topic|--group) NAME...
