@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Project {
     root: PathBuf,
+    /// Which overlay to look at, if not at all of them.
+    only: Option<&'static str>,
     pub(crate) spin: Spin,
     /// deploy/dapr, a file each.
     pub(crate) dapr: Vec<Value>,
@@ -81,7 +83,17 @@ impl Project {
                 .next()
                 .unwrap_or_default(),
             root: root.to_owned(),
+            only: None,
         })
+    }
+
+    /// Looks at one overlay alone (`local/one`), and at no base by itself.
+    #[must_use]
+    pub fn only(self, overlay: &'static str) -> Self {
+        Self {
+            only: Some(overlay),
+            ..self
+        }
     }
 
     /// A path of it.
@@ -91,17 +103,22 @@ impl Project {
 
     /// The folders that build by themselves.
     pub(crate) fn bases(&self) -> impl Iterator<Item = &'static str> {
-        BASES.into_iter()
+        BASES.into_iter().filter(|_| self.only.is_none())
     }
 
     /// What somebody applies to a cluster.
-    pub(crate) fn overlays(&self) -> [Overlay; 4] {
+    pub(crate) fn overlays(&self) -> impl Iterator<Item = Overlay> {
         [
             Overlay::of("local", "one"),
             Overlay::of("local", "split"),
             Overlay::of("production", "one"),
             Overlay::of("production", "split"),
         ]
+        .into_iter()
+        .filter(|overlay| {
+            self.only
+                .is_none_or(|only| overlay.folder().ends_with(only))
+        })
     }
 
     /// The secrets that an overlay's cluster has from `secrets.sh`.

@@ -61,8 +61,8 @@ pub(super) fn check(project: &Project, overlay: &Overlay) -> Vec<Finding> {
         for (name, value) in wanted {
             let has = annotations.get(&format!("dapr.io/{name}"));
             // Who does not call the sidecar does not have its token.
-            let fits = has.is_some() && (name == "api-token-secret" && value.is_none());
-            if !fits && (has.is_none() || has != value.as_ref()) {
+            let is_free = name.ends_with("-token-secret") && value.is_none();
+            if has.is_none() || (has != value.as_ref() && !is_free) {
                 findings.push(app.finding(
                     Rule::Annotations,
                     format!("dapr.io/{name} is {has:?}, and should be {value:?}"),

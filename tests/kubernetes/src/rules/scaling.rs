@@ -83,11 +83,10 @@ pub(super) fn check(project: &Project, overlay: &Overlay) -> Vec<Finding> {
 fn consumed(project: &Project, app: &Resource) -> BTreeSet<(String, String)> {
     let mine = components(project, app);
     let subscriptions = project.dapr.iter().filter(|resource| {
-        resource.text("/kind") == "Subscription"
-            && project
-                .spin
-                .owner(resource.text("/spec/routes/default"))
-                .is_some_and(|owner| mine.contains(&owner))
+        resource
+            .text("/spec/pubsubname")
+            .strip_prefix("pubsub-kafka-")
+            .is_some_and(|consumer| mine.contains(&consumer))
     });
     let of_group = |subscription: &Value| {
         let pubsub = subscription.text("/spec/pubsubname");

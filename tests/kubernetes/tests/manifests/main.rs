@@ -20,16 +20,24 @@ fn the_manifests_are_sound() {
     if definitions.is_none() {
         not_checked("the definitions of SpinKube's, Dapr's, KEDA's and Strimzi's resources");
     }
-    let findings = findings(root(), definitions.as_ref());
+    let project = Project::read(root()).unwrap();
+    let findings = check(&project, &kustomize(), definitions.as_ref()).unwrap();
     let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
     assert!(told.is_empty(), "\n{}\n", told.join("\n"));
 }
 
-/// What is wrong in the project in this folder.
-fn findings(folder: &Path, definitions: Option<&Definitions>) -> Vec<Finding> {
-    let kustomize = Kustomize::install().unwrap();
-    let project = Project::read(folder).unwrap();
-    check(&project, &kustomize, definitions).unwrap()
+/// What is wrong in one overlay of the project in this folder.
+fn findings_in(
+    folder: &Path,
+    overlay: &'static str,
+    definitions: Option<&Definitions>,
+) -> Vec<Finding> {
+    let project = Project::read(folder).unwrap().only(overlay);
+    check(&project, &kustomize(), definitions).unwrap()
+}
+
+fn kustomize() -> Kustomize {
+    Kustomize::install().unwrap()
 }
 
 fn definitions() -> Option<Definitions> {
