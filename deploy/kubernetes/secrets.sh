@@ -32,29 +32,38 @@ secret() {
   done
 }
 
-random() { openssl rand -hex 24; }
+# A new word each time, of 24 random bytes.
+random=$(openssl rand -hex 1024)
+next() {
+  word=${random:0:48}
+  random=${random:48}
+}
 
 # Under the name `token`, since Dapr's annotations name a secret and no key.
-secret app-api-token token "$(random)"
-secret dapr-api-token token "$(random)"
+next && secret app-api-token token "$word"
+next && secret dapr-api-token token "$word"
 # Of the audit's key, its seed: 32 bytes in base64url.
-secret duebell \
-  jwt-secret "$(random)" \
+next && secret duebell \
+  jwt-secret "$word" \
   audit-key "$(openssl rand 32 | base64 | tr '+/' '-_' | tr -d '=\n')"
 
 databases=() passwords=()
 for label in tasks audit reminders notifications recurrence deadletters search updates; do
-  password=$(random)
-  databases+=("$label" "postgres://duebell_$label:$password@$postgres$options")
-  passwords+=("$(echo "$label" | tr '[:lower:]' '[:upper:]')_PASSWORD" "$password")
+  next
+  databases+=("$label" "postgres://duebell_$label:$word@$postgres$options")
+  passwords+=("${label}_password" "$word")
 done
 secret databases "${databases[@]}"
 # For deploy/postgres/passwords.sh, which gives them to the roles.
-if [ "$where" = local ]; then passwords+=(POSTGRES_PASSWORD "$(random)"); fi
+if [ "$where" = local ]; then
+  next
+  passwords+=(POSTGRES_PASSWORD "$word")
+fi
 secret postgres "${passwords[@]}"
 
 if [ "$where" = production ]; then
   for user in publisher audit-sink reminder-trigger notifier recurrence dead-letters search-indexer live-updates keda; do
-    secret "kafka-$user" password "$(random)"
+    next
+    secret "kafka-$user" password "$word"
   done
 fi

@@ -36,7 +36,7 @@ impl Definitions {
                 let kind = definition.text("/spec/names/kind");
                 for version in definition.list("/spec/versions") {
                     let api = format!("{group}/{}", version.text("/name"));
-                    let schema = version.at("/schema/openAPIV3Schema").clone();
+                    let schema = whole(version.at("/schema/openAPIV3Schema").clone());
                     if version.at("/served") == &Value::Bool(true) {
                         schemas.insert((api, kind.to_owned()), schema);
                     }
@@ -52,24 +52,23 @@ impl Definitions {
         let Some(schema) = self.0.get(&key) else {
             return vec![format!("there is no {} {}", key.0, key.1)];
         };
-        let mut schema = schema.clone();
-        // Every resource has these, and definitions may leave it unsaid. (What metadata
-        // are, `core` holds them to.) Some say neither what a resource is nor what is
-        // beside its spec: that there is nothing else.
-        if let Some(properties) = schema
-            .pointer_mut("/properties")
-            .and_then(Value::as_object_mut)
-        {
-            properties.insert("metadata".to_owned(), open());
-            properties.insert("apiVersion".to_owned(), json!({ "type": "string" }));
-            properties.insert("kind".to_owned(), json!({ "type": "string" }));
-        }
-        let mut faults = schema::faults(&schema, &resource.value);
+        let mut faults = schema::faults(schema, &resource.value);
         faults.extend(crate::core::metadata_faults(&resource.value));
         faults
     }
 }
 
-fn open() -> Value {
-    json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
+/// A definition may leave unsaid what every resource has. (What its metadata are, `core`
+/// holds them to.)
+fn whole(mut schema: Value) -> Value {
+    if let Some(properties) = schema
+        .pointer_mut("/properties")
+        .and_then(Value::as_object_mut)
+    {
+        let open = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+        properties.insert("metadata".to_owned(), open);
+        properties.insert("apiVersion".to_owned(), json!({ "type": "string" }));
+        properties.insert("kind".to_owned(), json!({ "type": "string" }));
+    }
+    schema
 }

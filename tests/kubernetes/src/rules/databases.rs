@@ -2,7 +2,7 @@
 
 use super::apps::components;
 use crate::{Finding, Overlay, Project, Resource, Rule, json::Json};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub(super) fn check(project: &Project, overlay: &Overlay) -> Vec<Finding> {
@@ -90,7 +90,7 @@ fn url(
         format!("{name} goes over the network in the open"),
         "end it with ?sslmode=require",
     );
-    let given = format!("{}_PASSWORD", label.to_uppercase());
+    let given = format!("{label}_password");
     must(
         secrets.get("postgres", &given) == Some(password),
         format!("the role of {name} is given another password"),
@@ -124,10 +124,10 @@ fn server(overlay: &Overlay, origin: &str, findings: &mut Vec<Finding>) {
     let pods: Vec<_> = pods.collect();
     let fits = service.value.list("/spec/ports").iter().any(|offered| {
         let target = offered.at("/targetPort");
-        offered.at("/port").to_string() == port
+        is_port(offered.at("/port"), port)
             && pods.iter().any(|pod| {
                 (pod.at("/name") == target || pod.at("/containerPort") == target)
-                    && pod.at("/containerPort").to_string() == port
+                    && is_port(pod.at("/containerPort"), port)
             })
     });
     if !fits {
@@ -149,6 +149,12 @@ fn server(overlay: &Overlay, origin: &str, findings: &mut Vec<Finding>) {
             "keep deploy/postgres among the resources",
         ));
     }
+}
+
+fn is_port(value: &Value, port: &str) -> bool {
+    value
+        .as_u64()
+        .is_some_and(|number| port.parse() == Ok(number))
 }
 
 /// roles.sql has all labels, and no others.

@@ -154,7 +154,7 @@ fn cluster(project: &Project, overlay: &Overlay, findings: &mut Vec<Finding>) {
     let offered = kafka.value.list("/spec/kafka/listeners").iter();
     if !offered
         .into_iter()
-        .any(|listener| listener.at("/port").to_string() == port)
+        .any(|listener| listener.at("/port").as_u64() == port.parse().ok())
     {
         findings.push(kafka.finding(
             Rule::Login,

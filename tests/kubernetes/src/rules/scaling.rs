@@ -31,7 +31,7 @@ pub(super) fn check(project: &Project, overlay: &Overlay) -> Vec<Finding> {
         let replicas = app.value.at("/spec/replicas").as_u64();
         let wanted = consumed(project, app);
         let count = usize::from(!wanted.is_empty());
-        if scaled.len() != count || scales != !wanted.is_empty() {
+        if scaled.len() != count || scales == wanted.is_empty() {
             findings.push(app.finding(
                 Rule::Scaling,
                 format!("it consumes {} topics, has {} ScaledObjects, and enableAutoscaling is {scales}", wanted.len(), scaled.len()),

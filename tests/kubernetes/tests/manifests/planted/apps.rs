@@ -70,7 +70,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "the image has no version",
         overlay: "local/one",
-        file: "deploy/kubernetes/overlays/local/common/settings.yaml",
+        file: "deploy/kubernetes/overlays/local/environment/settings.yaml",
         from: "duebell:0.1.0",
         to: "duebell:latest",
         rules: &[Rule::Image],

@@ -52,7 +52,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "the brokers are at no service",
         overlay: "local/one",
-        file: "deploy/kubernetes/overlays/local/common/settings.yaml",
+        file: "deploy/kubernetes/overlays/local/environment/settings.yaml",
         from: "brokers: duebell-kafka-bootstrap",
         to: "brokers: kafka-bootstrap",
         rules: &[Rule::Login],
@@ -61,7 +61,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "the cluster's authority is unknown to the sidecars",
         overlay: "local/one",
-        file: "deploy/kubernetes/overlays/local/common/kustomization.yaml",
+        file: "deploy/kubernetes/overlays/local/environment/kustomization.yaml",
         from: "          name: caCert\n",
         to: "          name: clientCert\n",
         rules: &[Rule::Login, Rule::Sidecar],

@@ -61,7 +61,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "a policy has another port than Postgres",
         overlay: "production/split",
-        file: "deploy/kubernetes/overlays/production/common/network.yaml",
+        file: "deploy/kubernetes/overlays/production/environment/network.yaml",
         from: "port: 5432",
         to: "port: 5433",
         rules: &[Rule::Network],
@@ -196,7 +196,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "the components may reach another Postgres",
         overlay: "production/one",
-        file: "deploy/kubernetes/overlays/production/common/settings.yaml",
+        file: "deploy/kubernetes/overlays/production/environment/settings.yaml",
         from: "postgres://db.example.com:5432",
         to: "postgres://db.example.org:5432",
         rules: &[Rule::Databases],
@@ -224,8 +224,8 @@ pub(super) const MISTAKES: &[Planted] = &[
         name: "the roles are given other passwords",
         overlay: "local/one",
         file: "deploy/kubernetes/secrets.sh",
-        from: "_PASSWORD\" \"$password\")",
-        to: "_PASSWORD\" \"$(random)\")",
+        from: "_password\" \"$word\")",
+        to: "_password\" \"$where\")",
         rules: &[Rule::Databases],
         says: "is given another password",
     },
@@ -250,7 +250,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "users have no limit",
         overlay: "local/one",
-        file: "deploy/kubernetes/overlays/local/common/settings.yaml",
+        file: "deploy/kubernetes/overlays/local/environment/settings.yaml",
         from: "rate-limit: \"600\"",
         to: "rate-limit: \"0\"",
         rules: &[Rule::Settings],
@@ -259,7 +259,7 @@ pub(super) const MISTAKES: &[Planted] = &[
     Planted {
         name: "an origin has a path",
         overlay: "production/one",
-        file: "deploy/kubernetes/overlays/production/common/settings.yaml",
+        file: "deploy/kubernetes/overlays/production/environment/settings.yaml",
         from: "jwks-origin: https://id.example.com",
         to: "jwks-origin: https://id.example.com/",
         rules: &[Rule::Settings],
