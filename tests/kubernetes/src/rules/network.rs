@@ -57,6 +57,17 @@ pub(super) fn check(_: &Project, overlay: &Overlay) -> Vec<Finding> {
     if !overlay.setting("jwks-origin").is_empty() {
         servers.push((443, "the keys of tokens".to_owned(), None));
     }
+    let pulls = |executor: &Resource| {
+        let image = executor.value.text("/spec/deploymentConfig/spinImage");
+        !image.is_empty()
+    };
+    if overlay.kind("SpinAppExecutor").any(pulls) {
+        servers.push((
+            443,
+            "the registry, from which Spin pulls it".to_owned(),
+            None,
+        ));
+    }
     let apps: Vec<_> = all
         .iter()
         .filter(|(pod, _)| pod.kind() == "SpinApp")

@@ -18,7 +18,7 @@ use std::{
 fn the_manifests_are_sound() {
     let definitions = definitions();
     if definitions.is_none() {
-        not_checked("the definitions of SpinKube's, Dapr's, KEDA's and Strimzi's resources");
+        not_checked("the fields of SpinKube's, Dapr's, KEDA's and Strimzi's resources");
     }
     let project = Project::read(root()).unwrap();
     let findings = check(&project, &kustomize(), definitions.as_ref()).unwrap();
@@ -50,7 +50,7 @@ fn definitions() -> Option<Definitions> {
 fn not_checked(what: &str) {
     let _ = writeln!(
         std::io::stderr(),
-        "NOT CHECKED: {what}; they are neither in ../shared/crds nor where DUEBELL_CRDS says"
+        "NOT CHECKED: {what}; there are no definitions in ../shared/crds, nor where DUEBELL_CRDS says"
     );
 }
 

@@ -41,6 +41,15 @@ pub(super) const MISTAKES: &[Planted] = &[
         says: "reach Dapr's scheduler",
     },
     Planted {
+        name: "Spin cannot pull the app",
+        overlay: "local/one",
+        file: "deploy/kubernetes/executors/spin/kustomization.yaml",
+        from: "  - network.yaml\n",
+        to: "",
+        rules: &[Rule::Network],
+        says: "reach the registry",
+    },
+    Planted {
         name: "a policy forgets to deny what goes out",
         overlay: "local/one",
         file: "deploy/kubernetes/base/network/default-deny.yaml",
