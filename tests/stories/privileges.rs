@@ -1,6 +1,6 @@
 //! Each permission of a component is needed, and nothing is possible without it.
 
-use crate::harness::{APP_TOKEN, Answer, App, Client, Options, eventually, project};
+use crate::harness::{APP_TOKEN, Answer, App, Client, LABELS, Options, eventually, project};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
@@ -283,14 +283,15 @@ async fn without_a_host_in_its_list_a_component_does_not_get_there() {
     )
     .await;
 
-    // Every permission but that to fetch keys: each component tried it, and was refused.
+    // Every permission but those to fetch keys and to open a database, which have stories of
+    // their own: each component tried it, and was refused.
     let mut expected = BTreeSet::new();
     for (component, hosts) in given("allowed_outbound_hosts") {
         for host in hosts {
             expected.insert((component.clone(), host));
         }
     }
-    expected.retain(|(_, host)| host != "jwks_origin");
+    expected.retain(|(_, host)| !["jwks_origin", "postgres_origin"].contains(&host.as_str()));
     refused(&app, &expected).await;
 }
 
@@ -315,6 +316,53 @@ async fn without_the_issuer_in_its_list_no_component_fetches_keys() {
         assert_eq!(answer.status, 503, "{component}");
     }
     refused(&app, &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_servers_origin_in_its_list_no_component_opens_a_postgres() {
+    let lesser = Lesser::new(|_, component| {
+        component.insert(
+            "allowed_outbound_hosts".to_owned(),
+            toml::Value::Array(Vec::new()),
+        );
+    });
+    let address = "postgres://duebell@127.0.0.1:9/duebell";
+    let labels = LABELS.map(|label| format!("{label}_database"));
+    let variables: Vec<(&str, &str)> = labels.iter().map(|name| (name.as_str(), address)).collect();
+    let app = lesser.run(&variables).await;
+    for (component, hosts) in given("allowed_outbound_hosts") {
+        assert!(
+            hosts.iter().any(|host| host == "postgres_origin"),
+            "{component}"
+        );
+        let answer = probe(&app, &component).await;
+        assert_eq!(answer.status, 500, "{component}: {}", answer.text);
+        let said =
+            format!("component `{component}` would open postgres://127.0.0.1:9, which it may not");
+        eventually(&said, async || logs(&app).contains(&said).then_some(())).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_no_address_is_named_and_not_shown() {
+    let labels = LABELS.map(|label| format!("{label}_database"));
+    let secret = "mysql://root:hunter2@db/duebell";
+    let variables: Vec<(&str, &str)> = labels.iter().map(|name| (name.as_str(), secret)).collect();
+    let app = Lesser::new(|_, _| {}).run(&variables).await;
+    for component in given("variables").keys() {
+        let answer = probe(&app, component).await;
+        assert_eq!(answer.status, 500, "{component}: {}", answer.text);
+        let said = format!("{component} cannot start: the variable");
+        eventually(&said, async || logs(&app).contains(&said).then_some(())).await;
+    }
+    let logs = logs(&app);
+    for name in labels {
+        assert!(
+            logs.contains(&format!("the variable {name} is no address of a Postgres")),
+            "{name}"
+        );
+    }
+    assert!(!logs.contains("hunter2"));
 }
 
 /// A token that says that a published key has signed it (EdDSA).
