@@ -11,6 +11,8 @@
 
 #[path = "manifests/check.rs"]
 mod check;
+#[path = "manifests/fermyon.rs"]
+mod fermyon;
 #[path = "manifests/rights.rs"]
 mod rights;
 
@@ -27,6 +29,19 @@ fn each_component_has_the_rights_that_security_md_says_and_no_others() {
     let given = rights::given(root());
     assert_eq!(given, rights::said(root()));
     assert!(given.len() >= 9);
+}
+
+#[test]
+fn fermyons_manifest_is_spin_toml_without_what_is_not_there() {
+    let (file, wanted) = (root().join(fermyon::FILE), fermyon::wanted(root()));
+    if std::env::var_os("UPDATE_MANIFESTS").is_some() {
+        std::fs::write(&file, &wanted).unwrap();
+    }
+    let there = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        there == wanted,
+        "UPDATE_MANIFESTS=1 cargo test --release --test manifests makes it anew"
+    );
 }
 
 /// A planted mistake: the file, what is replaced by what, and a part of what

@@ -9,6 +9,7 @@ use wasmtime::Engine;
 use crate::component::Loaded;
 use crate::instances::trap::Trap;
 use crate::instances::{Handler, Lives, Shared};
+use crate::limits::Limits;
 use crate::logs::Log;
 use crate::manifest::Manifest;
 use crate::metrics::HostMetrics;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub follow: bool,
     /// Counts the instances of all components.
     pub lives: Lives,
+    /// What requests and instances may take.
+    pub limits: Limits,
     /// Counts what happens.
     pub metrics: HostMetrics,
 }
@@ -91,6 +94,7 @@ impl App {
                 lives: parts.lives.clone(),
                 metrics: parts.metrics.clone(),
                 trap: Trap::default(),
+                limits: parts.limits,
                 id: id.clone(),
             };
             handlers.insert(id, Handler::new(parts.engine.clone(), pre, shared));

@@ -15,6 +15,7 @@ pub use self::audit::{Audit, Verify};
 pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
 pub use self::erase::Erase;
 use self::values::{assignment, lifetime, origin};
+use crate::limits::Platform;
 
 /// Runs the Duebell app on this machine: the components of spin.toml, and a
 /// sidecar that is Dapr as far as they use it.
@@ -162,6 +163,9 @@ pub struct Up {
     /// Run this component alone, without static responses, as Spin does; can be repeated
     #[arg(long, short, value_name = "ID")]
     pub component_id: Vec<String>,
+    /// Hold the components to the limits of where they are to run: fermyon is Akamai Functions, with 30 s and 128 MiB a request, bodies of 10 MiB, and no SQLite
+    #[arg(long, value_name = "PLATFORM", value_enum, default_value_t)]
+    pub limits: Platform,
     /// Run the components as they are
     #[arg(long)]
     pub no_build: bool,
@@ -232,6 +236,7 @@ impl Demo {
             quiet: true,
             trap_from: None,
             count_fuel: false,
+            limits: Platform::default(),
             app_id: "duebell".to_owned(),
             log: self.log.clone(),
         }

@@ -23,6 +23,7 @@ pub mod engine;
 pub mod grip;
 pub mod http;
 pub mod instances;
+pub mod limits;
 pub mod logs;
 pub mod manifest;
 pub mod metrics;

@@ -95,7 +95,8 @@ impl Running {
             }
             _ => None,
         };
-        let server = Server::new(&manifest, grip.clone());
+        let limits = command.limits.limits();
+        let server = Server::new(&manifest, grip.clone(), limits);
         let serving = tokio::spawn(server.clone().serve(listener, stop.clone()));
 
         let scraped = match command.metrics_listen {
@@ -142,6 +143,7 @@ impl Running {
                 logs: state.logs()?,
                 follow: !command.quiet,
                 lives: lives.clone(),
+                limits,
                 metrics: metrics.clone(),
             },
         )?;

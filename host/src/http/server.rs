@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wasmtime_wasi_http::WasiBody;
@@ -26,6 +27,7 @@ use super::router::{Destination, Router};
 use super::well_known::{self, Readiness};
 use crate::app::App;
 use crate::grip::{Grip, is_websocket};
+use crate::limits::Limits;
 use crate::manifest::Manifest;
 
 pub use super::well_known::SIDECAR_HEADER;
@@ -48,6 +50,7 @@ pub struct Server {
     app: OnceLock<Arc<App>>,
     /// Holds WebSockets, if the app takes them.
     grip: Option<Arc<Grip>>,
+    limits: Limits,
 }
 
 /// Opens a port; `option` is what chooses another one.
@@ -73,9 +76,10 @@ pub async fn bind(address: SocketAddr, option: &str) -> miette::Result<TcpListen
 
 impl Server {
     /// The server of an app whose components are still to come.
-    pub fn new(manifest: &Manifest, grip: Option<Arc<Grip>>) -> Arc<Self> {
+    pub fn new(manifest: &Manifest, grip: Option<Arc<Grip>>, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             grip,
+            limits,
             router: Router::new(manifest),
             info: well_known::info(&manifest.name, manifest.version.as_deref()),
             readiness: Readiness::default(),
@@ -199,8 +203,14 @@ impl Server {
         let matched = Matched::by_route(&found);
         *request.uri_mut() = uri;
         matched.apply(&mut request, client);
+        let came = Instant::now();
+        let length = http_body::Body::size_hint(request.body()).lower();
+        if self.limits.body.is_some_and(|most| length > most) {
+            return body::answer(StatusCode::PAYLOAD_TOO_LARGE, None, "");
+        }
+        let request = request.map(|body| self.limits.bound(body, came));
         match handler.handle(request).await {
-            Some(response) => response,
+            Some(response) => response.map(|body| self.limits.bound(body, came)),
             None => body::answer(StatusCode::INTERNAL_SERVER_ERROR, None, ""),
         }
     }

@@ -22,8 +22,6 @@ pub(super) const MAX_REQUESTS: usize = 128;
 pub(super) const MAX_AT_ONCE: usize = 16;
 /// How long an instance without requests is kept.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long a request may take until its answer begins.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a guest may compute without ever waiting for anything.
 const MAX_COMPUTING: Duration = Duration::from_secs(30);
 /// Counts the instances that live, and tells them when the host wants to end.
@@ -104,14 +102,17 @@ pub(super) struct Expiration {
     sleep: Pin<Box<Sleep>>,
     ending: Pin<Box<WaitForCancellationFutureOwned>>,
     busy: Arc<Busy>,
+    /// How long a request may take until its answer begins.
+    request: Duration,
 }
 
 impl Expiration {
-    pub(super) fn new(lives: &Lives, busy: Arc<Busy>) -> Self {
+    pub(super) fn new(lives: &Lives, busy: Arc<Busy>, request: Duration) -> Self {
         Self {
             sleep: Box::pin(tokio::time::sleep(IDLE)),
             ending: Box::pin(lives.ending.clone().cancelled_owned()),
             busy,
+            request,
         }
     }
 }
@@ -133,7 +134,7 @@ impl WorkerExpiration for Expiration {
                 IDLE
             }
             // A little more than the request's own, which is the gentler end.
-            WorkerStatus::Requests => REQUEST_TIMEOUT + IDLE,
+            WorkerStatus::Requests => this.request + IDLE,
             WorkerStatus::PostReturn => return Poll::Pending,
         };
         let deadline = tokio::time::Instant::from_std(since + limit);

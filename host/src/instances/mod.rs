@@ -2,8 +2,9 @@
 //!
 //! As in Spin, an instance serves up to 128 requests, up to
 //! 16 of them at a time, and is kept for a second without any. A
-//! request has [`REQUEST_TIMEOUT`] until its answer begins; the answer itself, an
-//! event stream for instance, may take as long as the client stays.
+//! request has a time until its answer begins ([`Limits`](crate::limits::Limits)); the
+//! answer itself, an event stream for instance, may take as long as the client stays, or as
+//! the platform allows.
 
 mod lifetime;
 mod pool;
@@ -21,7 +22,7 @@ use wasmtime_wasi_http::handler::{ExpirationError, TrapOrPanicError};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use self::lifetime::Busy;
-pub use self::lifetime::{Lives, REQUEST_TIMEOUT};
+pub use self::lifetime::Lives;
 use self::pool::Pool;
 pub use self::state::InstanceState;
 pub(crate) use self::state::Shared;
@@ -60,7 +61,7 @@ impl Handler {
                 if error.is::<ExpirationError>() {
                     tracing::error!(
                         "{line}: component `{id}` gave no answer within {} s",
-                        REQUEST_TIMEOUT.as_secs()
+                        shared.limits.answer.as_secs()
                     );
                 } else if error.is::<TrapOrPanicError>() {
                     tracing::error!("{line}: component `{id}` failed");

@@ -10,15 +10,13 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::lifetime::{Life, Lives};
 use super::trap::Trap;
+use crate::limits::Limits;
 use crate::logs::Log;
 use crate::metrics::{Counted, HostMetrics};
 use crate::outbound::Outbound;
 use crate::postgres::{Postgres, PostgresView};
 use crate::sqlite::{Databases, SqliteView};
 use crate::variables::VariablesView;
-
-/// The most memory that one instance may have, in bytes.
-const MAX_MEMORY: usize = 256 * 1024 * 1024;
 
 /// What the instances of a component have in common.
 pub(crate) struct Shared {
@@ -33,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) lives: Lives,
     pub(crate) metrics: HostMetrics,
     pub(crate) trap: Trap,
+    pub(crate) limits: Limits,
 }
 
 /// What belongs to one instance.
@@ -67,7 +66,9 @@ impl InstanceState {
             databases: shared.databases.clone(),
             open_connections: 0,
             postgres: shared.postgres.clone(),
-            limits: StoreLimitsBuilder::new().memory_size(MAX_MEMORY).build(),
+            limits: StoreLimitsBuilder::new()
+                .memory_size(shared.limits.memory)
+                .build(),
             _life: shared.lives.one(),
             _counted: shared.metrics.instance(&shared.id),
         }

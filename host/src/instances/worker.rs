@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -16,7 +16,7 @@ use wasmtime::component::Accessor;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::handler::{Prepared, Proxy, WorkerExpiration, WorkerStatus};
 
-use super::lifetime::{Expiration, MAX_AT_ONCE, MAX_REQUESTS, REQUEST_TIMEOUT};
+use super::lifetime::{Expiration, MAX_AT_ONCE, MAX_REQUESTS};
 use super::pool::{Pool, Waiting};
 use super::state::InstanceState;
 
@@ -61,7 +61,11 @@ pub(super) async fn run(pool: Arc<Pool>) {
         }
     };
     let proxy = Proxy::P3(service);
-    let mut expiration = pin!(Expiration::new(&factory.shared.lives, busy));
+    let mut expiration = pin!(Expiration::new(
+        &factory.shared.lives,
+        busy,
+        factory.shared.limits.answer
+    ));
     // Whether all that it has begun waits for something.
     let waits = AtomicBool::new(true);
     let status = Mutex::new((WorkerStatus::Idle, Instant::now()));
@@ -168,7 +172,13 @@ async fn serve(
                 let start = Instant::now();
                 started.push(start);
                 *lock(status) = (WorkerStatus::Requests, start);
-                under_way.push(answer(accessor, proxy, waiting, start));
+                under_way.push(answer(
+                    accessor,
+                    proxy,
+                    waiting,
+                    start,
+                    shared.limits.answer,
+                ));
                 continue;
             }
             if !under_way.is_empty() {
@@ -197,13 +207,14 @@ fn answer(
     proxy: &Proxy,
     waiting: Waiting,
     start: Instant,
+    most: Duration,
 ) -> impl Future<Output = Answered> {
     let Waiting { request, reply, .. } = waiting;
     let view = <InstanceState as WasiHttpView>::http;
     let prepared = accessor
         .with(|mut store| Prepared::new(store.as_context_mut(), proxy, request, view, reply));
     async move {
-        let timeout = tokio::time::sleep(REQUEST_TIMEOUT);
+        let timeout = tokio::time::sleep(most);
         Ok((prepared?.run(accessor, timeout).await?, start))
     }
 }

@@ -32,6 +32,9 @@ impl Plan {
         if !command.component_id.is_empty() {
             manifest.keep(&command.component_id)?;
         }
+        if !command.limits.limits().sqlite {
+            without_sqlite(&manifest)?;
+        }
         let config = RuntimeConfig::load(command.runtime_config_file.as_deref(), &manifest.folder)?;
         let files = config.databases(&manifest, &command.place.state_folder())?;
         let resources = match command.sidecar {
@@ -89,4 +92,19 @@ impl Plan {
             resources,
         })
     }
+}
+
+/// Fails if a component wants SQLite where there is none.
+fn without_sqlite(manifest: &Manifest) -> miette::Result<()> {
+    for (id, component) in &manifest.components {
+        if let Some((label, span)) = component.sqlite_databases.first() {
+            let what = format!("component `{id}` wants the SQLite database `{label}`");
+            return Err(manifest
+                .file
+                .error(span.clone(), what)
+                .help("There is no SQLite on this platform (--limits). deploy/fermyon has a manifest without.")
+                .into());
+        }
+    }
+    Ok(())
 }

@@ -10,7 +10,12 @@ use spin_sdk::{
 };
 
 #[http_service]
-async fn handle(_request: Request) -> impl IntoResponse {
+async fn handle(request: Request) -> impl IntoResponse {
+    // For tests of the host: so many MiB of memory.
+    if let Some(mib) = request.uri().path().strip_prefix("/contract/memory/") {
+        let bytes = vec![1_u8; mib.parse::<usize>().unwrap_or(0) << 20];
+        return std::hint::black_box(bytes).len().to_string();
+    }
     let address = spin_sdk::variables::get("database").await;
     let address = address.unwrap_or_default();
     let open = || match address.as_str() {

@@ -26,6 +26,8 @@ pub(crate) const DAPR_TOKEN: &str = "the-dapr-token-of-the-stories";
 pub(crate) struct Options {
     /// The app to run instead of Duebell. It has no sidecar.
     pub(crate) from: Option<PathBuf>,
+    /// The folder of another manifest of Duebell, in the project.
+    pub(crate) manifest: Option<&'static str>,
     /// Whether the story is about the embedded host and sidecar, and told of nothing
     /// else.
     pub(crate) embedded: bool,
@@ -44,6 +46,14 @@ pub(crate) struct Options {
     pub(crate) arguments: Vec<String>,
     /// Values for variables of spin.toml.
     pub(crate) variables: Vec<(String, String)>,
+}
+
+impl Options {
+    /// The folder of the manifest that is run.
+    pub(super) fn folder(&self) -> PathBuf {
+        let own = || project().join(self.manifest.unwrap_or_default());
+        self.from.clone().unwrap_or_else(own)
+    }
 }
 
 /// A running app, with its sidecar.
@@ -130,7 +140,7 @@ impl App {
 
     /// Starts an app, and waits until it is healthy.
     pub(crate) async fn start_with(options: Options) -> Self {
-        let from = options.from.clone().unwrap_or_else(project);
+        let from = options.folder();
         tokio::task::spawn_blocking(move || build(&from))
             .await
             .unwrap();

@@ -387,7 +387,7 @@ impl Place {
 
     /// The app's folder.
     fn from(&self) -> PathBuf {
-        self.options.from.clone().unwrap_or_else(project)
+        self.options.folder()
     }
 
     fn embedded_sidecar(&self) -> Process {
