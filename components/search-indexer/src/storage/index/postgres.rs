@@ -40,6 +40,10 @@ END $$";
 /// Of what has more, the newest are soon found by going through the user's documents.
 const MOST_UNORDERED: i64 = 10_000;
 
+/// How many of the newest documents are looked at before the index is asked: what is nearly
+/// everywhere, as the beginnings of very many words are, costs the index most.
+const GLANCE: i64 = 1_250;
+
 /// How many ids a window may span to be gone through as it is.
 const NARROW: i64 = 10_000;
 
@@ -87,6 +91,8 @@ pub(super) async fn put(tx: &Tx<'_>, entries: impl Iterator<Item = Entry>) -> Re
 /// What another transaction, of whatever component, could still see is in the new one, too.
 pub(super) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
     for statement in [
+        // It takes what it takes: without end, it would be begun again without end.
+        "SELECT set_config('statement_timeout', '0', true)",
         "CREATE INDEX search_words_anew ON search USING gin (words) WITH (fastupdate = off)",
         "DROP INDEX search_words",
         "ALTER INDEX search_words_anew RENAME TO search_words",
@@ -98,23 +104,27 @@ pub(super) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
 
 /// What a document has to have, of the query ?1, the phrases ?2 and those it must not have
 /// ?3. (Of no phrases, all are there, and none is.)
+///
+/// The planner does not see the query, for SELECT stands before it. It would go through the
+/// whole table, all users', for what it takes for common, instead of asking the index.
 macro_rules! matches {
     () => {
-        "words @@ CAST(?1 AS tsquery)
+        "words @@ (SELECT CAST(?1 AS tsquery))
          AND phrases LIKE ALL (string_to_array(?2, '\n'))
          AND NOT phrases LIKE ANY (string_to_array(?3, '\n'))"
     };
 }
 
-/// The range's documents, from ?4 and below ?5, the newest first, one after the other. The
-/// OFFSET keeps the planner from any other way.
+/// The range's documents, from ?4 and below ?5, the newest first, one after the other.
+/// `LIMIT` or `OFFSET 0` keeps the planner from any other way.
 macro_rules! range {
-    ($columns:literal) => {
+    ($columns:literal, $most:literal) => {
         concat!(
             "(SELECT ",
             $columns,
-            ", words, phrases FROM search WHERE id >= ?4 AND id < ?5
-              ORDER BY id DESC OFFSET 0) AS in_order"
+            ", words, phrases FROM search WHERE id >= ?4 AND id < ?5 ORDER BY id DESC ",
+            $most,
+            ") AS in_order"
         )
     };
 }
@@ -133,19 +143,29 @@ pub(super) async fn newest(
         MOST_UNORDERED.into(),
         LEAST.into(),
         MOST_TEXT.into(),
+        GLANCE.into(),
     ]);
     db.first(
         concat!(
-            "WITH few AS MATERIALIZED (
-                 SELECT id, length FROM search WHERE ",
+            // Each is run only if what is before it does not do.
+            "WITH latest AS MATERIALIZED (
+                 SELECT id, length FROM ",
+            range!("id, length", "LIMIT ?10"),
+            " WHERE ",
+            matches!(),
+            "), few AS MATERIALIZED (
+                 SELECT id, length FROM search
+                 WHERE (SELECT count(*) FROM latest) < ?6 AND ",
             matches!(),
             " LIMIT ?7 + 1),
              matches AS (
+                 SELECT id, length FROM latest WHERE (SELECT count(*) FROM latest) >= ?6
+                 UNION ALL
                  SELECT id, length FROM few
                  WHERE id >= ?4 AND id < ?5 AND (SELECT count(*) FROM few) <= ?7
                  UNION ALL
                  (SELECT id, length FROM ",
-            range!("id, length"),
+            range!("id, length", "OFFSET 0"),
             " WHERE (SELECT count(*) FROM few) > ?7 AND ",
             matches!(),
             " LIMIT ?6))
@@ -153,7 +173,7 @@ pub(super) async fn newest(
              FROM (
                  SELECT id, row_number() OVER newest_first AS place,
                      sum(length) OVER newest_first AS text
-                 FROM (SELECT id, length FROM matches ORDER BY id DESC LIMIT ?6) AS latest
+                 FROM (SELECT id, length FROM matches ORDER BY id DESC LIMIT ?6) AS newest
                  WINDOW newest_first AS (ORDER BY id DESC)) AS placed"
         ),
         parameters,
@@ -176,7 +196,7 @@ pub(super) async fn best(
     let statement = if window.below - window.low <= NARROW {
         concat!(
             "SELECT id, title, tags, description FROM ",
-            range!("id, title, tags, description"),
+            range!("id, title, tags, description", "OFFSET 0"),
             " WHERE ",
             matches!(),
             " LIMIT ?6"
