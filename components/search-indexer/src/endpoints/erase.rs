@@ -4,6 +4,7 @@ use crate::{app::App, storage::erase::erase};
 use bytes::Bytes;
 use duebell_dapr::Transport;
 use duebell_edge::Failure;
+use duebell_erasures::{Order, erase_by};
 use http::Response;
 
 pub(crate) async fn erase_user<T: Transport>(
@@ -11,5 +12,6 @@ pub(crate) async fn erase_user<T: Transport>(
     order: &Bytes,
 ) -> Result<Response<Bytes>, Failure> {
     let now = app.clock.now().timestamp_millis();
-    duebell_erasures::erase(&app.store, now, order, erase).await
+    let delete = async |order: &Order| Ok(erase(&app.store, order).await?);
+    erase_by(&app.store, now, order, delete).await
 }

@@ -162,14 +162,27 @@ pub(crate) async fn remove(tx: &Tx<'_>, ids: &[i64]) -> Result<(), Error> {
     tx.execute(&statement, parameters).await
 }
 
-/// Has the index forget a part of the words that were removed. True: there is more to do.
+/// Has SQLite's index forget a part of the words that were removed. True: there is more to
+/// do. In Postgres there is nothing to do in a transaction: see [`forget`].
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
     match tx.dialect() {
         Dialect::Sqlite => sqlite::merge(tx).await,
-        Dialect::Postgres => postgres::merge(tx).await,
+        Dialect::Postgres => Ok(false),
+    }
+}
+
+/// Has Postgres's index forget all words that were removed. In SQLite, [`merge`] did so.
+///
+/// # Errors
+/// [`Error::Busy`] if somebody else is at it, or is long reading what was removed; and the
+/// database's.
+pub(crate) async fn forget(db: &Db<'_>) -> Result<(), Error> {
+    match db.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => postgres::build_anew(db).await,
     }
 }
 

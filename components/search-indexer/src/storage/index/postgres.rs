@@ -84,22 +84,30 @@ pub(super) async fn put(tx: &Tx<'_>, entries: impl Iterator<Item = Entry>) -> Re
     tx.execute(&statement, parameters).await
 }
 
-/// Builds the GIN index anew: it keeps a word for ever, whether or not any document has it
-/// still (PostgreSQL, src/backend/access/gin/README). Searches go on until the new one is
-/// there; writers wait, as they do while SQLite writes its file anew.
+/// Builds the GIN index anew, beside the old one: nobody waits. It has to be done, for GIN
+/// keeps a word for ever, whether or not any document has it still (PostgreSQL,
+/// src/backend/access/gin/README).
 ///
-/// What another transaction, of whatever component, could still see is in the new one, too.
-pub(super) async fn merge(tx: &Tx<'_>) -> Result<bool, Error> {
-    for statement in [
-        // It takes what it takes: without end, it would be begun again without end.
-        "SELECT set_config('statement_timeout', '0', true)",
-        "CREATE INDEX search_words_anew ON search USING gin (words) WITH (fastupdate = off)",
-        "DROP INDEX search_words",
-        "ALTER INDEX search_words_anew RENAME TO search_words",
-    ] {
-        tx.execute(statement, []).await?;
+/// As it cannot be done in a transaction, what one that was broken off left is removed first.
+pub(super) async fn build_anew(db: &Db<'_>) -> Result<(), Error> {
+    let built = async {
+        for statement in [
+            // It takes what it takes; but if somebody else is at it, that is enough.
+            "SELECT set_config('statement_timeout', '0', false),
+                 set_config('lock_timeout', '5s', false)",
+            "DROP INDEX IF EXISTS search_words_ccnew",
+            "DROP INDEX IF EXISTS search_words_ccold",
+            "REINDEX INDEX CONCURRENTLY search_words",
+        ] {
+            db.query(statement, []).await?;
+        }
+        Ok(())
     }
-    Ok(false)
+    .await;
+    for statement in ["RESET statement_timeout", "RESET lock_timeout"] {
+        db.query(statement, []).await?;
+    }
+    built
 }
 
 /// What a document has to have, of the query ?1, the phrases ?2 and those it must not have
