@@ -35,7 +35,11 @@ impl Fts5 {
 #[test]
 fn every_character_is_taken_as_fts5_takes_it() {
     let fts5 = Fts5::new();
-    let all: Vec<char> = ('\u{1}'..=char::MAX).collect();
+    // Of the planes from 3 on, only what is not as all the rest of them.
+    let all: Vec<char> = ('\u{1}'..'\u{30000}')
+        .chain('\u{e0000}'..'\u{e2000}')
+        .chain('\u{ffff0}'..'\u{100010}')
+        .collect();
     for part in all.chunks(10_000) {
         // As a word, at its begin, in it and at its end.
         let text: String = part
