@@ -1,8 +1,8 @@
 //! Duebell beside what a user would pick instead, in one run: each in turn does the same
 //! work for the same clients, on the same machine, with the same durability (WAL,
-//! `synchronous=FULL`).
+//! `synchronous=FULL`; `fsync` of PostgreSQL).
 //!
-//! It needs Go, Java and Python, as the stories on real servers do, and prints a table;
+//! It needs Go, Java, Python and PostgreSQL, as the stories on real servers do, and prints a table;
 //! the figures are also kept as JSON (`PEERS_JSON`, or `target/peers.json`):
 //! `cargo build --release -p duebell-native && DUEBELL_SIDECAR=dapr cargo test --release --test peers -- --nocapture`.
 
@@ -55,6 +55,7 @@ fn peers() {
         all.push(measure(native::embedded().await).await);
         all.push(measure(contract::on_dapr().await).await);
         all.push(measure(duebell::on_dapr().await).await);
+        all.push(measure(duebell::on_postgres().await).await);
         all.push(measure(native::on_dapr().await).await);
     });
     let limits = limits::measure(&runtime, lasting());

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod dead_letters;
 mod erase;
 mod values;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::audit::{Audit, Verify};
+pub use self::backup::{Backup, Restore};
 pub use self::dead_letters::{DeadLetters, ListStatus, OneDeadLetter, Service};
 pub use self::erase::Erase;
 use self::values::{assignment, lifetime, origin};
@@ -66,6 +68,10 @@ pub enum Command {
     DeadLetters(DeadLetters),
     /// Erase a user everywhere in a running app, and wait until nothing is left
     Erase(Erase),
+    /// Copy what an app keeps in SQLite, as all of it was at one moment; it may run meanwhile
+    Backup(Backup),
+    /// Put such a copy back, where there are no databases yet
+    Restore(Restore),
     /// Verify an exported audit, or print the key that it is verified with
     #[command(subcommand)]
     Audit(Audit),

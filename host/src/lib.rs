@@ -12,6 +12,7 @@
 //! else of the app that it runs.
 
 pub mod app;
+pub mod backup;
 pub mod builder;
 pub mod cli;
 pub mod clock;

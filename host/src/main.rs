@@ -33,6 +33,8 @@ fn main() -> miette::Result<()> {
             Command::Build(command) => commands::build::run(&command),
             Command::DeadLetters(command) => commands::dead_letters::run(command).await,
             Command::Erase(command) => commands::erase::run(command).await,
+            Command::Backup(command) => commands::backup::take(&command),
+            Command::Restore(command) => commands::backup::put_back(&command),
             Command::Audit(Audit::Verify(command)) => commands::audit::verify(&command),
             Command::Audit(Audit::Key(place)) => commands::audit::key(&place),
         }

@@ -4,7 +4,7 @@
 //! once: files are checked and ports opened before anything is built; the engine
 //! starts while components are built; components load while the sidecar starts.
 
-mod drains;
+mod notices;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use self::drains::Drain;
+use self::notices::Notice;
 use self::plan::Plan;
 use crate::app::{App, Parts};
 use crate::cli::Up;
@@ -57,7 +57,7 @@ pub struct Running {
     lives: Lives,
     stop: CancellationToken,
     grip: Option<Arc<Grip>>,
-    drains: Vec<Drain>,
+    drains: Vec<Notice>,
     app: Arc<App>,
     _lock: StateLock,
 }
@@ -150,6 +150,12 @@ impl Running {
         if let Some(file) = &command.trap_from {
             tokio::spawn(trap::follow(file.clone(), Arc::downgrade(&app)));
         }
+        if state.restored().exists() {
+            let wanted = notices::of(&manifest, |component| component.restored.as_ref());
+            if notices::tell(&app, &wanted, address, &secrets).await {
+                std::fs::remove_file(state.restored()).into_diagnostic()?;
+            }
+        }
         server.set_app(app.clone());
         let metrics_address = scraped.as_ref().and_then(|port| port.local_addr().ok());
         if let Some(listener) = scraped {
@@ -190,7 +196,7 @@ impl Running {
             lives,
             stop,
             grip,
-            drains: drains::of(&manifest),
+            drains: notices::of(&manifest, |component| component.drain.as_ref()),
             app,
             _lock: lock,
         })
@@ -253,7 +259,7 @@ impl Running {
     /// Lets what is under way end, for ten seconds at most: requests, what instances
     /// do after their answers, and the sidecar, in this order.
     pub async fn stop(self) {
-        drains::ask(&self.app, &self.drains, self.address, &self.secrets).await;
+        notices::tell(&self.app, &self.drains, self.address, &self.secrets).await;
         self.stop.cancel();
         // Each has its own time: a client that does not read must not keep the sidecar
         // from closing its files.

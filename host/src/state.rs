@@ -133,6 +133,20 @@ impl StateFolder {
         Ok(text.trim().to_owned())
     }
 
+    /// Notes that the databases are those of a backup, for the next start.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn note_restore(&self) -> miette::Result<()> {
+        write_private_file(&self.restored(), "").into_diagnostic()
+    }
+
+    /// The file that says so. Whoever has told the components removes it.
+    pub(crate) fn restored(&self) -> PathBuf {
+        self.path.join("restored")
+    }
+
     /// Writes a file that only its owner can read, unless another process was faster:
     /// then its file counts.
     fn write_once(&self, name: &str, text: &str) -> miette::Result<()> {
@@ -239,7 +253,8 @@ pub fn make_private_folder(path: &Path) -> miette::Result<()> {
         .wrap_err_with(|| format!("cannot make the folder {}", path.display()))
 }
 
-fn write_private_file(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that only its owner can read, durably.
+pub(crate) fn write_private_file(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -40,6 +40,7 @@ mod publishers;
 mod rate_limits;
 mod recurrence;
 mod reminders;
+mod restoring;
 mod routes;
 mod search;
 mod store_contract;

@@ -6,7 +6,7 @@ use crate::harness::{App, Options, Postgres, project, setting};
 async fn the_database_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     let postgres = if setting().postgres {
-        Some(Postgres::start(folder.path().join("log")).await)
+        Some(Postgres::start(folder.path().join("log"), false).await)
     } else {
         None
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     broadcasting::{Broadcaster, Proxy},
-    endpoints::{deliver, erase, metrics, replay, sweep},
+    endpoints::{deliver, erase, metrics, replay, restored, sweep},
     handler::Logbook,
     routes::{Route, routes},
 };
@@ -134,6 +134,7 @@ impl<T: Transport + 'static> App<T> {
             Route::Metrics => metrics::metrics(self).await,
             Route::Inbox => self.subscriber.inbox(request.uri()).await,
             Route::Erase => erase::erase_user(self, request.body()).await,
+            Route::Restored => restored::restored(self).await,
             Route::Replay => replay::replay(self, request.body()).await,
         }
     }

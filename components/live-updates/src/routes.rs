@@ -16,6 +16,8 @@ pub(crate) enum Route {
     Erase,
     /// An update that was given up, once more.
     Replay,
+    /// The log is one from a backup.
+    Restored,
     /// Prometheus'.
     Metrics,
 }
@@ -39,6 +41,11 @@ pub(crate) fn routes() -> Result<Router<Route>, Conflict> {
             Method::POST,
             "/internal/live-updates/replays/task-updates",
             Route::Replay,
+        ),
+        (
+            Method::POST,
+            "/internal/live-updates/restored",
+            Route::Restored,
         ),
         (
             Method::GET,

@@ -12,6 +12,10 @@ pub const KEPT_FOR: i64 = 7 * 24 * 3600 * 1000;
 /// How many updates of a user are kept.
 pub const MOST_KEPT: i64 = 10_000;
 
+/// How many numbers are left out after a restore: more updates than a user can have had
+/// between a backup and its restore.
+const SKIPPED: i64 = 1_000_000;
+
 /// How many rows one statement writes.
 const ROWS: usize = 100;
 
@@ -156,6 +160,16 @@ pub async fn after(db: &Db<'_>, user_id: &str, number: i64, limit: usize) -> Res
         None if number < head => Ok(lost(Lost::Forgotten)),
         _ => Ok(After::Updates(entries)),
     }
+}
+
+/// Says that this log is one from a backup: whoever has seen more than there is in it now,
+/// or will see other updates under the same numbers, is told to load everything again.
+///
+/// # Errors
+/// The database's.
+pub async fn restored(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.execute("UPDATE heads SET number = number + ?1", [SKIPPED.into()])
+        .await
 }
 
 /// The last place in the order over all users; 0 if there never was one.

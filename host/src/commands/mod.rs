@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod backup;
 pub mod build;
 pub mod dead_letters;
 pub mod erase;

@@ -103,6 +103,7 @@ fn component(
     let build = raw.build.map(|raw| build(file, folder, raw)).transpose()?;
     let duebell = raw.tool.duebell.unwrap_or_default();
     let drain = path(file, "drain", duebell.drain)?;
+    let restored = path(file, "restored", duebell.restored)?;
     let metrics = path(file, "metrics", duebell.metrics)?;
     Ok(Component {
         source: folder.join(source),
@@ -113,6 +114,7 @@ fn component(
         sqlite_databases,
         build,
         drain,
+        restored,
         metrics,
     })
 }

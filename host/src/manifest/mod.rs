@@ -106,6 +106,8 @@ pub struct Component {
     /// The path that takes an empty POST, with the app's token, before the host stops:
     /// `drain` in `[component.<id>.tool.duebell]`.
     pub drain: Option<String>,
+    /// The path that takes one when the databases are those of a backup: `restored` there.
+    pub restored: Option<String>,
     /// The path that gives the component's metrics, with the app's token: `metrics`
     /// there.
     pub metrics: Option<String>,

@@ -129,6 +129,7 @@ pub(super) struct Tools {
 #[serde(deny_unknown_fields)]
 pub(super) struct Duebell {
     pub(super) drain: Option<Spanned<String>>,
+    pub(super) restored: Option<Spanned<String>>,
     pub(super) metrics: Option<Spanned<String>>,
 }
 

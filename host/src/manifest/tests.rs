@@ -54,6 +54,7 @@ workdir = "sub"
 watch = ["src/**/*.rs"]
 [component.task-api.tool.duebell]
 drain = "/drain"
+restored = "/restored"
 metrics = "/metrics"
 [component.task-api.tool.another]
 any = "thing"
@@ -62,6 +63,7 @@ any = "thing"
     .unwrap();
     let component = &manifest.components["task-api"];
     assert_eq!(component.drain.as_deref(), Some("/drain"));
+    assert_eq!(component.restored.as_deref(), Some("/restored"));
     assert_eq!(component.metrics.as_deref(), Some("/metrics"));
     assert_eq!(manifest.triggers.len(), 3);
     assert!(manifest.triggers[1].route.is_none());

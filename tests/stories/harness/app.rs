@@ -28,6 +28,14 @@ pub(crate) struct Options {
     pub(crate) from: Option<PathBuf>,
     /// The folder of another manifest of Duebell, in the project.
     pub(crate) manifest: Option<&'static str>,
+    /// PostgreSQL, whatever the setting is, and as durable as it comes.
+    pub(crate) postgres: bool,
+    /// What `duebell backup` made, to begin with.
+    pub(crate) backup: Option<PathBuf>,
+    /// What PostgreSQL begins with, as SQL.
+    pub(crate) dump: Option<String>,
+    /// The state folder that the secrets are taken from, where the backup has none.
+    pub(crate) secrets: Option<PathBuf>,
     /// Whether the story is about the embedded host and sidecar, and told of nothing
     /// else.
     pub(crate) embedded: bool,
@@ -53,6 +61,21 @@ impl Options {
     pub(super) fn folder(&self) -> PathBuf {
         let own = || project().join(self.manifest.unwrap_or_default());
         self.from.clone().unwrap_or_else(own)
+    }
+
+    /// Puts into a state folder what it is to begin with.
+    fn prepare(&self, state: &Path) {
+        if let Some(backup) = &self.backup {
+            let mut restore = duebell();
+            restore.arg("restore").arg(backup);
+            let output = restore.arg("--state-dir").arg(state).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        } else if let Some(other) = &self.secrets {
+            for name in ["secrets.toml", "audit.key"] {
+                std::fs::copy(other.join(name), state.join(name)).unwrap();
+            }
+        }
     }
 }
 
@@ -145,6 +168,7 @@ impl App {
             .await
             .unwrap();
         let state = tempfile::tempdir().unwrap();
+        options.prepare(state.path());
         let setting = if options.embedded {
             &Setting::EMBEDDED
         } else {
@@ -156,8 +180,12 @@ impl App {
             None
         };
         let mut options = options;
-        let postgres = if setting.postgres && options.from.is_none() {
-            let postgres = Postgres::start(state.path().join("postgres.log")).await;
+        let postgres = if (setting.postgres || options.postgres) && options.from.is_none() {
+            let log = state.path().join("postgres.log");
+            let postgres = Postgres::start(log, options.postgres).await;
+            if let Some(dump) = &options.dump {
+                postgres.load(dump);
+            }
             options.variables.extend(postgres.variables());
             Some(postgres)
         } else {

@@ -3,6 +3,7 @@
 mod cost;
 mod exposition;
 mod metrics;
+mod restore;
 mod traces;
 
 use crate::harness::{APP_TOKEN, App, Client, Fault, Options, eventually};

@@ -4,4 +4,5 @@ pub(crate) mod deliver;
 pub(crate) mod erase;
 pub(crate) mod metrics;
 pub(crate) mod replay;
+pub(crate) mod restored;
 pub(crate) mod sweep;

@@ -36,26 +36,27 @@ pub(crate) const LABELS: [&str; 8] = [
 pub(crate) struct Postgres {
     process: Process,
     port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Postgres {
-    /// Starts a server with empty schemas, and waits until it is ready.
-    pub(crate) async fn start(log: PathBuf) -> Self {
-        tokio::task::spawn_blocking(|| Self::start_now(log))
+    /// Starts a server with empty schemas, and waits until it is ready. What survives a loss
+    /// of power if it is `durable`, survives the end of its processes in any case.
+    pub(crate) async fn start(log: PathBuf, durable: bool) -> Self {
+        tokio::task::spawn_blocking(move || Self::start_now(log, durable))
             .await
             .unwrap()
     }
 
-    fn start_now(log: PathBuf) -> Self {
-        let folder = open_folder();
+    fn start_now(log: PathBuf, durable: bool) -> Self {
+        let folder = openfolder();
         let data = folder.path().join(DATA);
         copy_as_they_are(&prepared().join(DATA), &data);
         let port = free_port();
         let mut postgres = Self {
-            process: Process::start(log, move || server(&data, port)),
+            process: Process::start(log, move || server(&data, port, durable)),
             port,
-            _folder: folder,
+            folder: folder,
         };
         postgres.ready();
         postgres
@@ -125,6 +126,25 @@ impl Postgres {
         run("pg_dump", WANTED, &mut dump)
     }
 
+    /// The same with the tables, to be put into an empty server.
+    pub(crate) fn dump_to_restore(&self) -> String {
+        let mut dump = Command::new(program("pg_dump"));
+        dump.args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(["-U", USER, "--clean", "--if-exists", DATABASE]);
+        run("pg_dump", WANTED, &mut dump)
+    }
+
+    /// Puts a dump there.
+    pub(crate) fn load(&self, dump: &str) {
+        let file = self.folder.path().join("dump.sql");
+        std::fs::write(&file, dump).unwrap();
+        let mut psql = Command::new(program("psql"));
+        psql.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", USER])
+            .args(["-d", DATABASE, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f"])
+            .arg(&file);
+        run("psql", WANTED, &mut psql);
+    }
+
     fn ready(&mut self) {
         loop {
             self.process.must_run();
@@ -180,15 +200,15 @@ fn is_root() -> bool {
     })
 }
 
-fn server(data: &Path, port: u16) -> Command {
+fn server(data: &Path, port: u16, durable: bool) -> Command {
+    let fsync = if durable { "fsync=on" } else { "fsync=off" };
     let mut server = as_user("postgres");
     server
         .arg("-D")
         .arg(data)
         .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
         .args(["-c", "unix_socket_directories="])
-        // Many hosts at once; and `kill -9` of a process needs no fsync to be survived.
-        .args(["-c", "max_connections=300", "-c", "fsync=off"])
+        .args(["-c", "max_connections=300", "-c", fsync])
         .args(["-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal"])
         .args(["-c", "log_min_error_statement=panic"]);
     server
@@ -208,7 +228,7 @@ fn prepared() -> PathBuf {
         crc(roles.as_bytes())
     );
     cached(&name, |folder| {
-        let made = open_folder();
+        let made = openfolder();
         let data = made.path().join(DATA);
         let mut initdb = as_user("initdb");
         initdb
@@ -219,7 +239,9 @@ fn prepared() -> PathBuf {
         run("initdb", WANTED, &mut initdb);
         let port = free_port();
         let run_on = data.clone();
-        let mut once = Process::start(made.path().join("log"), move || server(&run_on, port));
+        let mut once = Process::start(made.path().join("log"), move || {
+            server(&run_on, port, false)
+        });
         while psql_try(port, "postgres", "SELECT 1").is_none() {
             once.must_run();
             std::thread::sleep(Duration::from_millis(20));
@@ -238,7 +260,7 @@ fn prepared() -> PathBuf {
 }
 
 /// A folder that the server's user can get to and write to.
-fn open_folder() -> TempDir {
+fn openfolder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let open = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(folder.path(), open).unwrap();

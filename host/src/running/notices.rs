@@ -1,5 +1,6 @@
-//! Telling components that the host is about to stop, as far as spin.toml asks for it:
-//! what goes on for long has to be told, or it is cut off.
+//! Telling components what happens to the host, as far as spin.toml asks for it: that it is
+//! about to stop, since what goes on for long is cut off otherwise, and that the databases
+//! are those of a backup.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,40 +10,47 @@ use http::{Method, Request};
 use super::reachable;
 use crate::app::App;
 use crate::http::body::whole;
-use crate::manifest::Manifest;
+use crate::manifest::{Component, Manifest};
 use crate::state::Secrets;
 
 /// How long a component may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A component, and the path that is posted to.
-pub(super) struct Drain {
+pub(super) struct Notice {
     component: String,
     path: String,
 }
 
-/// What spin.toml asks for.
-pub(super) fn of(manifest: &Manifest) -> Vec<Drain> {
+/// Who wants to know, by what spin.toml says of each component.
+pub(super) fn of(manifest: &Manifest, path: impl Fn(&Component) -> Option<&String>) -> Vec<Notice> {
     let components = manifest.components.iter();
     components
         .filter_map(|(id, component)| {
-            Some(Drain {
+            Some(Notice {
                 component: id.clone(),
-                path: component.drain.clone()?,
+                path: path(component)?.clone(),
             })
         })
         .collect()
 }
 
-/// Posts to each, with the app's token, as whoever drains a real Spin does.
-pub(super) async fn ask(app: &App, drains: &[Drain], address: SocketAddr, secrets: &Secrets) {
-    for drain in drains {
-        let Some(handler) = app.component(&drain.component) else {
+/// Posts to each, with the app's token, as whoever operates a real Spin does. Says whether
+/// all know.
+pub(super) async fn tell(
+    app: &App,
+    notices: &[Notice],
+    address: SocketAddr,
+    secrets: &Secrets,
+) -> bool {
+    let mut all = true;
+    for notice in notices {
+        let Some(handler) = app.component(&notice.component) else {
             continue;
         };
         let request = Request::builder()
             .method(Method::POST)
-            .uri(format!("http://{}{}", reachable(address), drain.path))
+            .uri(format!("http://{}{}", reachable(address), notice.path))
             .header("dapr-api-token", &secrets.app_api_token)
             .body(whole(""));
         let Ok(request) = request else {
@@ -51,12 +59,14 @@ pub(super) async fn ask(app: &App, drains: &[Drain], address: SocketAddr, secret
         let answer = tokio::time::timeout(PATIENCE, handler.handle(request)).await;
         let status = answer.ok().flatten().map(|answer| answer.status());
         if !status.is_some_and(|status| status.is_success()) {
+            all = false;
             tracing::warn!(
-                "component `{}` was not drained: {} answered {}",
-                drain.component,
-                drain.path,
+                "component `{}` was not told: {} answered {}",
+                notice.component,
+                notice.path,
                 status.map_or("nothing".to_owned(), |status| status.to_string())
             );
         }
     }
+    all
 }

@@ -1,22 +1,7 @@
 //! Duebell as Fermyon (Akamai Functions) runs it: its manifest, on Postgres, with a sidecar
 //! that is elsewhere, within the platform's limits, which the host enforces.
-//!
-//! `DUEBELL_DATABASE=postgres cargo test --release --test fermyon`
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story fails by panicking"
-)]
-
-#[path = "../stories/harness/mod.rs"]
-#[expect(dead_code, reason = "the stories use the rest of it")]
-#[expect(unused_imports, reason = "the stories use the rest of it")]
-mod harness;
-
-use harness::{App, EventStream, Options, duebell, eventually, project, setting};
+use crate::harness::{self, App, EventStream, Options, duebell, eventually, project};
 use serde_json::json;
 
 /// Where its manifest is.
@@ -24,10 +9,7 @@ const MANIFEST: &str = "deploy/fermyon";
 
 /// Duebell within the limits, with a sidecar of its own beside it.
 async fn start() -> App {
-    assert!(
-        setting().postgres,
-        "there is no SQLite at Fermyon's: DUEBELL_DATABASE=postgres"
-    );
+    crate::must_be_asked_for();
     App::start_with(Options {
         manifest: Some(MANIFEST),
         proxied: true,
