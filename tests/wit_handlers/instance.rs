@@ -3,6 +3,7 @@
 use duebell_host::app::{App, Parts};
 use duebell_host::compiled::Compiled;
 use duebell_host::instances::{InstanceState, Lives};
+use duebell_host::limits::Platform;
 use duebell_host::manifest::Manifest;
 use duebell_host::metrics::HostMetrics;
 use duebell_host::sqlite::Database;
@@ -58,6 +59,7 @@ impl Instance {
             logs: state.path().to_owned(),
             follow: true,
             lives: Lives::default(),
+            limits: Platform::Spin.limits(),
             metrics: HostMetrics::new().unwrap(),
         };
         let app = App::assemble(&manifest, loaded, &parts).unwrap();
