@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{fmt::Write, path::Path};
 
 /// The whole picture's width and height.
-const SIZE: (f64, f64) = (900.0, 560.0);
+const SIZE: (f64, f64) = (900.0, 610.0);
 
 /// Where bars begin, and how long the longest is.
 const BARS: (f64, f64) = (300.0, 480.0);
