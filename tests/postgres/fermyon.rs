@@ -2,6 +2,7 @@
 //! that is elsewhere, within the platform's limits, which the host enforces.
 
 use crate::harness::{self, App, EventStream, Options, duebell, eventually, project};
+use duebell_service::{Clock, SystemClock};
 use serde_json::json;
 
 /// Where its manifest is.
@@ -27,7 +28,7 @@ fn limits() -> Vec<String> {
 async fn a_task_is_audited_found_and_rings() {
     let app = start().await;
     let alice = app.user("alice");
-    let soon = (chrono::Utc::now() + chrono::TimeDelta::seconds(2)).to_rfc3339();
+    let soon = (SystemClock.now() + chrono::TimeDelta::seconds(2)).to_rfc3339();
     let body = json!({
         "title": "Pay the rent", "due_date": "2031-01-01T09:00:00Z", "tags": ["home"],
         "reminders": [{ "remind_at": soon }],

@@ -144,7 +144,7 @@ fn heads(app: &App, user: &str) -> BTreeMap<String, i64> {
         "SELECT topic, sequence FROM outbox_heads
          WHERE user_id = '{user}' AND topic <> 'task-updates'"
     ));
-    heads.iter().map(topic_and_number).collect()
+    heads.iter().map(|row| topic_and_number(row)).collect()
 }
 
 /// Waits until a consumer has come to the head of each topic that it takes, with no gap
@@ -162,7 +162,8 @@ async fn has_all(
             "SELECT topic, sequence FROM inbox_positions
              WHERE user_id = '{user}' AND source = '/duebell/task-api'"
         ));
-        let positions: BTreeMap<String, i64> = positions.iter().map(topic_and_number).collect();
+        let positions: BTreeMap<String, i64> =
+            positions.iter().map(|row| topic_and_number(row)).collect();
         let gaps = format!("SELECT count(*) FROM inbox_gaps WHERE user_id = '{user}'");
         let gaps = database.number(&gaps);
         let reached = positions
@@ -173,6 +174,6 @@ async fn has_all(
     .await;
 }
 
-fn topic_and_number(row: &Vec<String>) -> (String, i64) {
+fn topic_and_number(row: &[String]) -> (String, i64) {
     (row[0].clone(), row[1].parse().unwrap())
 }

@@ -89,11 +89,11 @@ impl Held {
         let first = statement.split_whitespace().next().unwrap_or_default();
         match first.to_ascii_uppercase().as_str() {
             "BEGIN" | "START" => self.in_transaction.store(true, Ordering::Relaxed),
-            "COMMIT" | "ROLLBACK" | "END" | "ABORT" => {
-                // `ROLLBACK TO` a savepoint ends nothing.
-                if !statement.to_ascii_uppercase().contains(" TO ") {
-                    self.in_transaction.store(false, Ordering::Relaxed);
-                }
+            // `ROLLBACK TO` a savepoint ends nothing.
+            "COMMIT" | "ROLLBACK" | "END" | "ABORT"
+                if !statement.to_ascii_uppercase().contains(" TO ") =>
+            {
+                self.in_transaction.store(false, Ordering::Relaxed);
             }
             _ => {}
         }

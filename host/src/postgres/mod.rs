@@ -1,6 +1,11 @@
 //! `spin:postgres` on real servers, as a real Spin has it: connections are pooled by
 //! address, and one that a guest holds is nobody else's.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "the interface's error is what is passed on"
+)]
+
 mod connection;
 mod host;
 mod pools;

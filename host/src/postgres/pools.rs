@@ -91,10 +91,11 @@ fn may_connect(component: &str, allowed: &AllowList, config: &Config) -> Result<
         };
         // A single port is all hosts'.
         let ports = config.get_ports();
-        let port = ports.get(at).or_else(|| match ports {
+        let single = match ports {
             [one] => Some(one),
             _ => None,
-        });
+        };
+        let port = ports.get(at).or(single);
         let host = if host.contains(':') {
             format!("[{host}]")
         } else {

@@ -56,7 +56,7 @@ impl Postgres {
         let mut postgres = Self {
             process: Process::start(log, move || server(&data, port, durable)),
             port,
-            folder: folder,
+            folder,
         };
         postgres.ready();
         postgres
