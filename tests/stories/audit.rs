@@ -1,6 +1,6 @@
 //! The audit: every change, in order, and verifiable by anyone.
 
-use crate::harness::{App, Client, duebell, eventually};
+use crate::harness::{App, Client, duebell, eventually, ran};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -15,29 +15,11 @@ pub(crate) async fn audit(user: &Client, entries: usize) -> Vec<Value> {
 
 /// All that a user's audit holds now.
 pub(crate) async fn whole_audit(user: &Client) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let page = user
-            .get(&format!("/api/audit?limit=200{cursor}"))
-            .await
-            .expect(200);
-        items.extend(page.json["items"].as_array().unwrap().clone());
-        match page.json["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return items,
-        }
-    }
+    user.items("/api/audit?limit=200").await
 }
 
 fn verify(file: &Path) -> (bool, String) {
-    let output = duebell()
-        .args(["audit", "verify"])
-        .arg(file)
-        .output()
-        .unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(text).unwrap())
+    ran(duebell().args(["audit", "verify"]).arg(file))
 }
 
 fn types(items: &[Value]) -> Vec<&str> {

@@ -96,21 +96,11 @@ async fn create_until(
 
 async fn all_tasks(user: &Client) -> BTreeSet<i64> {
     let mut ids = BTreeSet::new();
-    let mut cursor = String::new();
-    loop {
-        let page = user
-            .get(&format!("/api/tasks?limit=200{cursor}"))
-            .await
-            .expect(200);
-        for item in page.json["items"].as_array().unwrap() {
-            assert!(
-                ids.insert(item["id"].as_i64().unwrap()),
-                "listed twice: {item}"
-            );
-        }
-        match page.json["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return ids,
-        }
+    for item in user.items("/api/tasks?limit=200").await {
+        assert!(
+            ids.insert(item["id"].as_i64().unwrap()),
+            "listed twice: {item}"
+        );
     }
+    ids
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::whole_audit,
-    harness::{APP_TOKEN, App, Client, duebell, eventually},
+    harness::{APP_TOKEN, App, Client, duebell, eventually, ran},
 };
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -203,12 +203,8 @@ async fn nothing_of_an_erased_user_is_left_and_the_audit_stands() {
     .await;
     let file = app.state().join("erased.json");
     std::fs::write(&file, page.to_string()).unwrap();
-    let verified = duebell()
-        .args(["audit", "verify"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    assert!(verified.status.success(), "{verified:?}");
+    let (verified, said) = ran(duebell().args(["audit", "verify"]).arg(&file));
+    assert!(verified, "{said}");
     std::fs::remove_file(file).unwrap();
     let items = page["items"].as_array().unwrap();
     assert!(items.len() > chain_before.len());

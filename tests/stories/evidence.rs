@@ -3,7 +3,7 @@
 
 use crate::{
     audit::audit,
-    harness::{APP_TOKEN, App, Client, Options, duebell, eventually},
+    harness::{APP_TOKEN, App, Client, Options, duebell, eventually, ran},
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -63,16 +63,13 @@ fn write(app: &App, name: &str, lines: &[Value]) -> PathBuf {
 
 /// What `duebell audit verify` comes to, and what it says, in one line.
 fn verify(arguments: &[&str]) -> (bool, String) {
-    let mut command = duebell();
-    let output = command.args(["audit", "verify"]).args(arguments).output();
-    let output = output.unwrap();
-    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let (verified, text) = ran(duebell().args(["audit", "verify"]).args(arguments));
     // Errors are wrapped for the terminal.
     let words: Vec<&str> = text
         .split_whitespace()
         .filter(|word| *word != "│")
         .collect();
-    (output.status.success(), words.join(" "))
+    (verified, words.join(" "))
 }
 
 #[track_caller]

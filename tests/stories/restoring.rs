@@ -1,10 +1,9 @@
 //! Users at work while a backup is taken, and what has to be there after its restore.
 
-use crate::harness::{App, Client, duebell, eventually};
+use crate::harness::{App, Client, duebell, eventually, ran};
 use serde_json::json;
 use std::{
     collections::BTreeSet,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -125,18 +124,10 @@ async fn work(
 }
 
 async fn titles(user: &Client, path: &str) -> BTreeSet<String> {
-    let mut titles = BTreeSet::new();
-    let mut cursor = String::new();
-    loop {
-        let page = user.get(&format!("{path}{cursor}")).await.expect(200).json;
-        for item in page["items"].as_array().unwrap() {
-            titles.insert(item["title"].as_str().unwrap().to_owned());
-        }
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return titles,
-        }
-    }
+    let items = user.items(path).await.into_iter();
+    items
+        .map(|item| item["title"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Waits until each task's creation is audited, once, and has the export verified.
@@ -154,19 +145,6 @@ async fn audited(app: &App, user: &Client, tasks: usize, last: i64) {
     .await;
     let file = app.state().join("export.ndjson");
     std::fs::write(&file, export).unwrap();
-    verify(&file);
-}
-
-fn verify(file: &Path) {
-    let output = duebell()
-        .args(["audit", "verify"])
-        .arg(file)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said)
-    );
+    let (verified, said) = ran(duebell().args(["audit", "verify"]).arg(&file));
+    assert!(verified, "{said}");
 }

@@ -45,17 +45,7 @@ async fn create(user: &Client, titles: impl Iterator<Item = String>) {
 
 /// All that a user finds, on all pages.
 async fn all(user: &Client, query: &str) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let path = format!("/api/search?limit=200&{query}{cursor}");
-        let page = user.get(&path).await.expect(200);
-        items.extend(page.json["items"].as_array().unwrap().clone());
-        match page.json["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return items,
-        }
-    }
+    user.items(&format!("/api/search?limit=200&{query}")).await
 }
 
 /// Waits until the rebuild is done.

@@ -66,3 +66,16 @@ pub trait Connection {
         parameters: Vec<Value>,
     ) -> LocalFuture<'a, Result<Vec<Row>, Error>>;
 }
+
+/// Runs a statement whose rows, if any, do not matter.
+pub(crate) async fn run(connection: &dyn Connection, statement: &str) -> Result<(), Error> {
+    connection.query(statement, Vec::new()).await.map(drop)
+}
+
+/// Runs several, one after the other.
+pub(crate) async fn run_all(connection: &dyn Connection, statements: &[&str]) -> Result<(), Error> {
+    for statement in statements {
+        run(connection, statement).await?;
+    }
+    Ok(())
+}

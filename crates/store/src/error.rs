@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Why a statement or a transaction failed. In every case nothing of the
-/// transaction was kept.
+/// Why a statement or a transaction failed. Nothing of the transaction was kept; only of
+/// one whose commit was [`Unreachable`](Self::Unreachable) it is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// Somebody else kept the database locked for longer than the patience of

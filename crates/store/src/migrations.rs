@@ -1,6 +1,10 @@
 //! The schema's steps.
 
-use crate::{Connection, Dialect, Error, Row, gate::Durability};
+use crate::{
+    Connection, Dialect, Error, Row,
+    backend::{run, run_all},
+    gate::Durability,
+};
 use std::cell::Cell;
 
 /// One step of a schema. A step that has been released is never edited.
@@ -53,15 +57,13 @@ impl Migrations {
             if dialect == Dialect::Sqlite {
                 // Readers beside a writer, and one sync for each commit. It stays
                 // with the file, and cannot be set inside a transaction.
-                query(connection, "PRAGMA journal_mode = WAL").await?;
+                run(connection, "PRAGMA journal_mode = WAL").await?;
             }
-            for statement in dialect.begin(Durability::Full) {
-                query(connection, statement).await?;
-            }
+            run_all(connection, dialect.begin(Durability::Full)).await?;
             match self.apply(connection, dialect).await {
-                Ok(()) => query(connection, "COMMIT").await?,
+                Ok(()) => run(connection, "COMMIT").await?,
                 Err(error) => {
-                    query(connection, "ROLLBACK").await?;
+                    run(connection, "ROLLBACK").await?;
                     return Err(error);
                 }
             }
@@ -71,7 +73,7 @@ impl Migrations {
     }
 
     async fn apply(&self, connection: &dyn Connection, dialect: Dialect) -> Result<(), Error> {
-        query(
+        run(
             connection,
             "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)",
         )
@@ -84,7 +86,7 @@ impl Migrations {
                     (Dialect::Postgres, Some((_, statement))) => statement,
                     _ => statement,
                 };
-                query(connection, statement).await?;
+                run(connection, statement).await?;
             }
             connection
                 .query(
@@ -112,8 +114,4 @@ async fn applied(connection: &dyn Connection, dialect: Dialect) -> Result<Option
         )
         .await?;
     rows.first().map(|row: &Row| row.integer(0)).transpose()
-}
-
-async fn query(connection: &dyn Connection, statement: &str) -> Result<(), Error> {
-    connection.query(statement, Vec::new()).await.map(drop)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Backend, Bell, Connection, Dialect, Error, LocalFuture, Migration, Migrations, Row, Value,
+    backend::{run, run_all},
     gate::{Durability, Gate, Open, Turn},
 };
 use std::{cell::RefCell, rc::Rc};
@@ -84,10 +85,10 @@ impl Store {
         work: impl AsyncFnOnce(&Db<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.connect().await?;
-        statement(&*connection, self.dialect().snapshot()).await?;
+        run(&*connection, self.dialect().snapshot()).await?;
         let outcome = work(&self.db(&*connection)).await;
         // There is nothing to keep. One that cannot end it is not used again.
-        if statement(&*connection, "ROLLBACK").await.is_ok() {
+        if run(&*connection, "ROLLBACK").await.is_ok() {
             self.give_back(connection);
         }
         outcome
@@ -132,7 +133,7 @@ impl Store {
         let mut turn = gate.enter(&*self.shared.backend, durability).await;
         let open = match turn.open.take() {
             Some(open) => {
-                statement(&*open.connection, "SAVEPOINT member").await?;
+                run(&*open.connection, "SAVEPOINT member").await?;
                 open
             }
             None => {
@@ -155,7 +156,7 @@ impl Store {
         match outcome {
             Ok(value) => {
                 if !open.is_first() {
-                    statement(&*open.connection, "RELEASE member").await?;
+                    run(&*open.connection, "RELEASE member").await?;
                 }
                 self.commit(turn, open).await?;
                 Ok(value)
@@ -236,11 +237,11 @@ impl Store {
     ) -> Result<(), Error> {
         let mut attempt = 0;
         loop {
-            match statements(connection, self.dialect().begin(durability)).await {
+            match run_all(connection, self.dialect().begin(durability)).await {
                 Err(Error::Busy) if attempt + 1 < MOST_ATTEMPTS => {
                     if self.dialect() == Dialect::Postgres {
                         // One that failed has to be ended.
-                        statement(connection, "ROLLBACK").await?;
+                        run(connection, "ROLLBACK").await?;
                     }
                     self.shared.backend.pause(attempt).await;
                     attempt += 1;
@@ -268,7 +269,7 @@ impl Store {
     }
 
     async fn finish(&self, turn: Turn, open: Open) -> Result<(), Error> {
-        let outcome = statement(&*open.connection, "COMMIT").await;
+        let outcome = run(&*open.connection, "COMMIT").await;
         match &outcome {
             Ok(()) => {
                 self.keep_writer(open.finish(&outcome));
@@ -286,15 +287,15 @@ impl Store {
     /// Undoes the work of the one that holds the turn.
     async fn take_back(&self, turn: Turn, open: Open) {
         if open.is_first() {
-            if statement(&*open.connection, "ROLLBACK").await.is_ok() {
+            if run(&*open.connection, "ROLLBACK").await.is_ok() {
                 self.keep_writer(open.finish(&Ok(())));
             }
             drop(turn);
             return;
         }
         let undone = async {
-            statement(&*open.connection, "ROLLBACK TO member").await?;
-            statement(&*open.connection, "RELEASE member").await
+            run(&*open.connection, "ROLLBACK TO member").await?;
+            run(&*open.connection, "RELEASE member").await
         }
         .await;
         match undone {
@@ -363,15 +364,4 @@ impl<'a> std::ops::Deref for Tx<'a> {
     fn deref(&self) -> &Self::Target {
         &self.db
     }
-}
-
-async fn statements(connection: &dyn Connection, texts: &[&str]) -> Result<(), Error> {
-    for text in texts {
-        statement(connection, text).await?;
-    }
-    Ok(())
-}
-
-async fn statement(connection: &dyn Connection, text: &str) -> Result<(), Error> {
-    connection.query(text, Vec::new()).await.map(drop)
 }

@@ -15,7 +15,7 @@ use crate::wit::spin::postgres::postgres::{
 /// How many statements a connection keeps prepared: more are of lists of many lengths.
 const MOST_PREPARED: usize = 256;
 
-/// What a guest opens with [`connection-builder`](self).
+/// What a guest has a connection made by: the interface's `connection-builder`.
 pub struct Builder {
     pub(super) address: String,
     pub(super) ca_root: Option<String>,

@@ -68,9 +68,8 @@ impl Options {
         if let Some(backup) = &self.backup {
             let mut restore = duebell();
             restore.arg("restore").arg(backup);
-            let output = restore.arg("--state-dir").arg(state).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{said}");
+            let (restored, said) = ran(restore.arg("--state-dir").arg(state));
+            assert!(restored, "{said}");
         } else if let Some(other) = &self.secrets {
             for name in ["secrets.toml", "audit.key"] {
                 std::fs::copy(other.join(name), state.join(name)).unwrap();
@@ -108,6 +107,13 @@ pub(crate) fn duebell() -> Command {
         .env("DAPR_API_TOKEN", DAPR_TOKEN)
         .stdin(Stdio::null());
     command
+}
+
+/// Whether a command did what it was told, and all that it said.
+pub(crate) fn ran(command: &mut Command) -> (bool, String) {
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
 }
 
 /// Builds an app's components, however long that takes: what a story waits for

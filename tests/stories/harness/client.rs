@@ -63,6 +63,19 @@ impl Client {
         self.send(Method::GET, path, None).await.ok()
     }
 
+    /// The items of a list on all of its pages. The path has a query.
+    pub(crate) async fn items(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}{cursor}")).await.expect(200).json;
+            items.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.try_post(path, body).await.expect("an answer")
     }

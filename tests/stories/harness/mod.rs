@@ -17,7 +17,7 @@ mod setting;
 mod streams;
 mod unit;
 
-pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, project};
+pub(crate) use app::{APP_TOKEN, App, DAPR_TOKEN, Options, build, duebell, project, ran};
 pub(crate) use client::{Answer, Client};
 pub(crate) use databases::Database;
 pub(crate) use eventually::{eventually, eventually_by};

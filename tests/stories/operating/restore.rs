@@ -1,23 +1,15 @@
 //! A backup that is taken under load, and its restore.
 
 use crate::{
-    harness::{App, Options, duebell},
+    harness::{App, Options, duebell, ran},
     restoring::Work,
 };
 use std::path::Path;
 
 /// `duebell backup` or `duebell restore`: whether it did, and what it said.
 fn run(what: &str, folder: &Path, state: &Path) -> (bool, String) {
-    let output = duebell()
-        .arg(what)
-        .arg(folder)
-        .arg("--state-dir")
-        .arg(state)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8(said).unwrap();
-    (output.status.success(), said)
+    let mut command = duebell();
+    ran(command.arg(what).arg(folder).arg("--state-dir").arg(state))
 }
 
 #[tokio::test(flavor = "multi_thread")]

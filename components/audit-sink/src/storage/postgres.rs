@@ -10,9 +10,9 @@ pub(super) const CHAINS: &[(usize, &str)] = &[
                     MESSAGE = 'constraint failed: the audit is append-only';
             END $f$;
             CREATE FUNCTION instant(at TEXT) RETURNS DOUBLE PRECISION LANGUAGE plpgsql AS $f$ BEGIN
-                RETURN coalesce(extract(epoch FROM at::timestamptz), '-infinity');
+                RETURN extract(epoch FROM at::timestamptz);
             EXCEPTION WHEN others THEN
-                RETURN '-infinity';
+                RETURN NULL;
             END $f$;
             CREATE TRIGGER entries_stay BEFORE DELETE ON entries
                 FOR EACH ROW EXECUTE FUNCTION append_only();

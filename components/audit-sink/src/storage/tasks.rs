@@ -105,7 +105,8 @@ async fn places(db: &Db<'_>, after: &After, end: &After) -> Result<Vec<Place>, E
                      SELECT user_id, task_id, number, octet_length(event) AS bytes,
                          row_number() OVER (
                              PARTITION BY user_id, task_id, {source}
-                             ORDER BY {sequence} DESC, {timestamp} DESC, number DESC) AS place
+                             ORDER BY {sequence} DESC NULLS LAST,
+                                 {timestamp} DESC NULLS LAST, number DESC) AS place
                      FROM entries
                      WHERE (user_id, task_id) > (?1, ?2) AND (user_id, task_id) <= (?3, ?4)
                          AND event IS NOT NULL AND event_type IN
@@ -184,8 +185,7 @@ fn publisher(dialect: Dialect) -> (&'static str, &'static str) {
         Dialect::Sqlite => ("sealed ->> '$.source'", "sealed ->> '$.sequence'"),
         Dialect::Postgres => (
             "sealed::json ->> 'source'",
-            // NULL, which what has none is, would come first.
-            "coalesce((sealed::json ->> 'sequence')::bigint, -1)",
+            "(sealed::json ->> 'sequence')::bigint",
         ),
     }
 }

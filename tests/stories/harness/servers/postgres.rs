@@ -3,6 +3,7 @@
 use super::{cached, project_file, run};
 use crate::harness::{free_port, process::Process};
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
@@ -222,10 +223,12 @@ fn prepared() -> PathBuf {
         WANTED,
         Command::new(program("initdb")).arg("--version"),
     );
+    let mut hash = DefaultHasher::new();
+    roles.hash(&mut hash);
     let name = format!(
-        "postgres-{}-{:08x}",
+        "postgres-{}-{:016x}",
         version.split_whitespace().nth(2).unwrap_or_default(),
-        crc(roles.as_bytes())
+        hash.finish()
     );
     cached(&name, |folder| {
         let made = openfolder();
@@ -298,10 +301,4 @@ fn psql_command(port: u16, database: &str, sql: &str) -> Command {
         .args(["-d", database, "-X", "-q", "-A", "-t", "-F", "\u{1f}"])
         .args(["-v", "ON_ERROR_STOP=1", "-c", sql]);
     psql
-}
-
-/// Tells one text from another.
-fn crc(bytes: &[u8]) -> u32 {
-    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    bytes.iter().fold(0x811c_9dc5, step)
 }
